@@ -1,0 +1,53 @@
+# Everything a learner, an instructor and CI run. Needs Python 3.11 or newer, and make.
+#   PYTHON=python3.12 make lab    takes another Python        make test HOUR=7    tests one hour only
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+JOBS ?= auto
+HOUR ?=
+TORCH := $(shell grep '^torch==' constraints.txt)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+ROOT_FLAG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+
+.PHONY: help lab test build check bench clean
+.DELETE_ON_ERROR:
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+lab: $(VENV)/learner ## set up and open the lectures in JupyterLab
+	$(BIN)/jupyter lab $(ROOT_FLAG) --notebook-dir=notebooks $(LAB_FLAGS)
+
+test: $(VENV)/developer ## set up and pass every test (HOUR=7: those of one hour)
+	@HOUR="$(HOUR)" $(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(PYTEST_FLAGS)
+
+build: $(VENV)/developer ## make the notebooks from solutions/*.py
+	$(BIN)/labkit build
+
+check: $(VENV)/developer ## format, lint, and notebooks in step with their sources
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/labkit build --check
+
+bench: $(VENV)/developer ## time labkit beside its peers, and the notebooks against their budgets
+	$(BIN)/python -m pytest -m benchmark -s -p no:xdist tests/benchmarks $(PYTEST_FLAGS)
+	$(BIN)/labkit bench-notebooks
+
+clean: ## remove the virtual environment and what tests left
+	rm -rf $(VENV) artifacts build dist .pytest_cache .ruff_cache
+
+# A stamp file each, so that the second `make lab` starts at once.
+$(VENV)/made:
+	@PYTHON="$(PYTHON)" sh .ci/venv $(VENV)
+	@touch $@
+
+$(VENV)/learner: $(VENV)/made pyproject.toml constraints.txt
+	@echo "Installing PyTorch and JupyterLab into $(VENV). It takes some minutes, once."
+	@$(PIP) "$(TORCH)"
+	@$(PIP) --editable . --constraint constraints.txt
+	@touch $@
+
+$(VENV)/developer: $(VENV)/learner
+	@echo "Installing what the tests need."
+	@$(PIP) --editable ".[dev]" --constraint constraints.txt
+	@touch $@
