@@ -1,0 +1,18 @@
+"""Who may look where. True means: may look.
+
+Axes: b batch, t positions, s key positions.
+"""
+
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+
+def causal_mask(length: int, device: torch.device | str | None = None) -> Bool[Tensor, "length length"]:
+    """Position t may look at itself and at what came before it."""
+    return torch.ones(length, length, dtype=torch.bool, device=device).tril()
+
+
+def padding_mask(tokens: Int[Tensor, "b s"], padding: int = 0) -> Bool[Tensor, "b 1 s"]:
+    """Everyone may look at every token but the padding."""
+    return (tokens != padding)[:, None]
