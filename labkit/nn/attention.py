@@ -145,7 +145,7 @@ def as_attention_mask(mask: Tensor | None, query: Tensor, key: Tensor) -> Bool[T
         return None
     (b, _, t, _), s = query.shape, key.shape[2]
     if mask.dtype != torch.bool:
-        raise TypeError(f"a mask is boolean, True where a query may look; got {mask.dtype}. Write `scores_mask == 0`?")
+        raise TypeError(f"a mask is boolean, True where a query may look, not {mask.dtype}: compare to make one, as in `mask == 0`")
     if mask.ndim not in (2, 3) or mask.shape[-1] != s or mask.shape[-2] not in (1, t):
         raise ValueError(f"a mask for {t} queries and {s} keys has shape ({t}, {s}) or (b, {t}, {s}), not {(*mask.shape,)}")
     if mask.ndim == 3 and mask.shape[0] not in (1, b):

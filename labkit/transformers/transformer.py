@@ -5,7 +5,6 @@ Axes: b batch, s source positions, t target positions, d model width, v target v
 
 import math
 
-import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
@@ -145,9 +144,3 @@ class Writing:
         for caches in self.caches:
             for cache in caches:
                 cache.select(rows)
-
-
-@torch.no_grad()
-def count_parameters(model: nn.Module) -> int:
-    """Trainable numbers in a model, each shared one counted once."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)

@@ -1,0 +1,9 @@
+"""Parts that at least two rooms share.
+
+attention: scaled dot-product and multi-head attention, and how to watch it
+blocks: encoder and decoder blocks, pre- and post-norm
+cache: keys and values already computed
+decoding: greedy and beam search, for any model that writes one token at a time
+masks: causal and padding masks
+positions: sinusoidal, learned and rotary positions
+"""
