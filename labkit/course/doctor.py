@@ -112,9 +112,9 @@ def torch_device() -> Iterator[Check]:
         torch = importlib.import_module("torch")
     except (ImportError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
-        yield Check("torch", f"does not load: {reason}", pip('--force-reinstall "torch"'), needed=True)
+        yield Check("computing", f"does not load: {reason}", pip('--force-reinstall "torch"'), needed=True)
         return
-    yield Check("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")
+    yield Check("computing", f"torch {torch.__version__} with {torch.get_num_threads()} threads")
     if torch.cuda.is_available():
         for card in range(torch.cuda.device_count()):
             about = torch.cuda.get_device_properties(card)
