@@ -3,10 +3,12 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-JOBS ?= auto
+JOBS ?= logical
 HOUR ?=
 TORCH := $(shell grep '^torch==' constraints.txt)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+THREADS := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=240
 ROOT_FLAG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 .PHONY: help lab test build check bench clean
@@ -19,7 +21,7 @@ lab: $(VENV)/learner ## set up and open the lectures in JupyterLab
 	$(BIN)/jupyter lab $(ROOT_FLAG) --notebook-dir=notebooks $(LAB_FLAGS)
 
 test: $(VENV)/developer ## set up and pass every test (HOUR=7: those of one hour)
-	@HOUR="$(HOUR)" $(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(PYTEST_FLAGS)
+	$(THREADS) $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --hour "$(HOUR)" $(NBVAL) $(PYTEST_FLAGS) tests solutions
 
 build: $(VENV)/developer ## make the notebooks from solutions/*.py
 	$(BIN)/labkit build
@@ -45,6 +47,8 @@ $(VENV)/learner: $(VENV)/made pyproject.toml constraints.txt
 	@echo "Installing PyTorch and JupyterLab into $(VENV). It takes some minutes, once."
 	@$(PIP) "$(TORCH)"
 	@$(PIP) --editable . --constraint constraints.txt
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@cp binder/overrides.json $(VENV)/share/jupyter/lab/settings/
 	@touch $@
 
 $(VENV)/developer: $(VENV)/learner

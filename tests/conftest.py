@@ -10,12 +10,33 @@ os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "ag
 import random
 import socket
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--hour", default="", help="only what belongs to this hour: its proofs, its exercises, its lecture"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--hour 7`: the proofs of its catalogue rows, and tests named after its lecture or one of its exercises."""
+    if not config.getoption("--hour"):
+        return
+    hour = int(config.getoption("--hour"))
+    rows = tomllib.loads((ROOT / "labkit" / "catalogue.toml").read_text()).values()
+    proofs = {row["proof"].split("::")[0] for row in rows if row["hour"] == hour}
+    lecture = next(path.stem for path in (ROOT / "solutions").glob(f"{hour:02d}_*.py"))
+    names = (lecture, f"[{lecture.partition('_')[2]}.", *proofs)
+    kept = [item for item in items if any(name in item.nodeid for name in names)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ CARRIED = {"IPython", "traitlets", "PIL", "scipy"}  # come with jupyterlab, ipyw
 MODULES = sorted(path for path in LABKIT.rglob("*.py") if path.name != "__init__.py")
 PACKAGES = sorted(path.parent for path in LABKIT.rglob("__init__.py"))
 ROOMS = {path.name for path in PACKAGES if path.parent == LABKIT}
-SOURCES = sorted(path for top in (LABKIT, ROOT / "tests") for end in ("py", "js") for path in top.rglob(f"*.{end}"))
+SOURCES = sorted(path for top in (LABKIT, ROOT / "tests") for path in top.rglob("*.py"))
 
 
 def short(path: Path) -> str:
