@@ -1,0 +1,170 @@
+"""See where every token looks, in every head: the attention explorer.
+
+Axes: layers, heads, queries (the tokens that look), keys (the tokens that are looked at).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+from jaxtyping import Bool
+
+from labkit.show import packing
+from labkit.show.arrays import to_numpy
+from labkit.show.attention_picture import overview
+from labkit.show.entropy import entropy
+from labkit.show.picture import WIDGET_VIEW, bundle, png
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class AttentionPanel:
+    """One kind of attention: weights (layers, heads, queries, keys), the tokens on both sides, and who may see whom.
+
+    `mask` is True where a query may look at a key, and broadcasts to (queries, keys). A query that may look nowhere has
+    a row of zeros. Raises ValueError if shapes and tokens disagree, a row is no distribution, or a weight is forbidden.
+    """
+
+    weights: Any
+    queries: Sequence[str]
+    keys: Sequence[str]
+    mask: Any = None
+
+    def __post_init__(self):
+        self.weights = to_numpy(self.weights).astype(np.float32)
+        self.queries, self.keys = [str(token) for token in self.queries], [str(token) for token in self.keys]
+        if self.weights.ndim != 4 or 0 in self.weights.shape:
+            raise ValueError(
+                f"weights must be (layers, heads, queries, keys), but have shape {self.weights.shape}; "
+                "for one layer's weights (heads, queries, keys) pass weights[None]"
+            )
+        expected = (len(self.queries), len(self.keys))
+        if self.weights.shape[2:] != expected:
+            raise ValueError(f"{expected[0]} query and {expected[1]} key tokens, but weights {self.weights.shape}")
+        self._check_rows()
+        if self.mask is not None:
+            self.mask = self._checked_mask(to_numpy(self.mask))
+
+    def _check_rows(self) -> None:
+        if np.isnan(self.weights).any():
+            raise ValueError("weights contain NaN: a query with every key masked? Give such a row zeros")
+        sums = self.weights.sum(-1)
+        good = (np.abs(sums - 1) < 1e-2) | (sums == 0)
+        if self.weights.min() < 0 or not good.all():
+            layer, head, query = np.argwhere(~good)[0] if not good.all() else np.argwhere(self.weights < 0)[0][:3]
+            raise ValueError(
+                f"weights of layer {layer}, head {head}, query {query} are no distribution: least "
+                f"{self.weights[layer, head, query].min():.3g}, sum {sums[layer, head, query]:.3g}. Pass them after "
+                "the softmax, without dropout (model.eval())"
+            )
+
+    def _checked_mask(self, mask: np.ndarray) -> Bool[np.ndarray, "queries keys"]:
+        if mask.dtype != bool:
+            raise ValueError(f"the mask must be bool, True where a query may look, but is {mask.dtype}")
+        while mask.ndim > 2 and mask.shape[0] == 1:
+            mask = mask[0]
+        try:
+            mask = np.broadcast_to(mask, self.weights.shape[2:])
+        except ValueError:
+            raise ValueError(f"mask {mask.shape} does not broadcast to {self.weights.shape[2:]}") from None
+        if self.weights[:, :, ~mask].max(initial=0) > 1e-3:
+            raise ValueError("weight on forbidden cells: the mask must be True where a query may look. Is it inverted?")
+        return mask
+
+
+class AttentionExplorer(anywidget.AnyWidget):
+    """An interactive picture of attention: choose panel, layer and head, point at a token, see where it looks.
+
+    `panels` maps a name ("encoder self-attention") to an `AttentionPanel`; one panel is enough. `panel`, `layer`,
+    `head`, `token` (a query's index), `locked` and `show_mask` can be read and set from Python at any time.
+    """
+
+    _esm = HERE / "attention.js"
+    _css = HERE / "attention.css"
+
+    panels = traitlets.List(traitlets.Dict()).tag(sync=True)  # name, queries, keys, shape, masked
+    weights = traitlets.Bytes().tag(sync=True)  # all panels one after the other
+    encoding = traitlets.Enum(list(packing.BYTES)).tag(sync=True)
+    masks = traitlets.Bytes().tag(sync=True)  # one byte per cell of each panel that has a mask
+    panel = traitlets.Unicode().tag(sync=True)
+    layer = traitlets.Int(0).tag(sync=True)
+    head = traitlets.Int(0).tag(sync=True)
+    token = traitlets.Int(0).tag(sync=True)
+    locked = traitlets.Bool(False).tag(sync=True)
+    show_mask = traitlets.Bool(True).tag(sync=True)
+
+    def __init__(self, panels: Mapping[str, AttentionPanel], **chosen: Any):
+        if not panels:
+            raise ValueError("no panels: pass {'self-attention': AttentionPanel(weights, queries, keys)}")
+        self.data = dict(panels)
+        encoding = packing.choose_encoding(sum(panel.weights.size for panel in panels.values()))
+        masks = [panel.mask for panel in panels.values() if panel.mask is not None]
+        super().__init__(
+            panels=[_meta(name, panel) for name, panel in panels.items()],
+            weights=b"".join(packing.pack(panel.weights, encoding) for panel in panels.values()),
+            encoding=encoding,
+            masks=b"".join(mask.astype(np.uint8).tobytes() for mask in masks),
+            panel=chosen.pop("panel", next(iter(panels))),
+        )
+        for name, value in chosen.items():
+            setattr(self, name, value)
+
+    @property
+    def shown(self) -> AttentionPanel:
+        """The panel that is chosen now."""
+        return self.data[self.panel]
+
+    @traitlets.validate("panel")
+    def _panel_exists(self, proposal: dict) -> str:
+        if proposal["value"] not in self.data:
+            raise traitlets.TraitError(f"no panel {proposal['value']!r}: choose one of {list(self.data)}")
+        return proposal["value"]
+
+    @traitlets.validate("layer", "head", "token")
+    def _in_range(self, proposal: dict) -> int:
+        name, value = proposal["trait"].name, proposal["value"]
+        size = self.shown.weights.shape[("layer", "head", "token").index(name)]
+        if not 0 <= value < size:
+            raise traitlets.TraitError(f"{name} {value}: {self.panel!r} has {name}s 0 to {size - 1}")
+        return value
+
+    @traitlets.observe("panel")
+    def _stay_in_range(self, change: dict) -> None:
+        for name, size in zip(("layer", "head", "token"), self.shown.weights.shape, strict=False):
+            if getattr(self, name) >= size:
+                setattr(self, name, size - 1)
+
+    def describe(self) -> str:
+        """Return in a sentence what the explorer shows now."""
+        panel, row = self.shown, self.shown.weights[self.layer, self.head, self.token]
+        top = [f"“{panel.keys[j]}” {row[j]:.0%}" for j in np.argsort(-row, kind="stable")[:3] if row[j] > 0]
+        where = f"looks at {', '.join(top)}" if top else "may look nowhere"
+        return (
+            f"Attention explorer, {self.panel}, layer {self.layer}, head {self.head} of "
+            f"{panel.weights.shape[0]} × {panel.weights.shape[1]}: “{panel.queries[self.token]}” {where} "
+            f"(entropy {entropy(row):.2f} bits)."
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
+        view = super()._repr_mimebundle_(**kwargs)[0].get(WIDGET_VIEW)
+        title = f"{self.panel}: layer {self.layer}, head {self.head}"
+        shown = self.shown
+        figure = overview(shown.weights, shown.queries, shown.keys, shown.mask, (self.layer, self.head), title)
+        return bundle(png(figure), self.describe(), view)
+
+    __repr__ = describe
+
+
+def _meta(name: str, panel: AttentionPanel) -> dict:
+    return {
+        "name": name,
+        "queries": list(panel.queries),
+        "keys": list(panel.keys),
+        "shape": list(panel.weights.shape),
+        "masked": panel.mask is not None,
+    }
