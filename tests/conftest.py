@@ -3,19 +3,29 @@
 Imports nothing of labkit, so that jaxtyping's hook is in place before the first room is entered.
 """
 
+import atexit
 import os
-
-os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "agg", "HF_HUB_OFFLINE": "1"}
-
 import random
+import shutil
 import socket
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+HOME = tempfile.mkdtemp(prefix="labkit-tests-")  # progress made here is nobody's
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+os.environ |= {
+    "LABKIT_HOME": HOME,
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+    "HF_HUB_OFFLINE": "1",
+}
+os.environ.pop("LABKIT_PROFILE", None)
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 

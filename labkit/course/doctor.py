@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from labkit.train.profile import profile
+
 CHECKOUT = Path(__file__).parents[2]
 OLDEST_PYTHON = (3, 11)
 MEMORY = 1.5  # GB that a lecture may take
 DISK = 1.0  # GB for outputs and a downloaded data set
-PROFILES = ("standard", "quick")
 MANAGERS = {"ipywidgets": "@jupyter-widgets/jupyterlab-manager", "anywidget": "anywidget"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -44,7 +45,7 @@ def main() -> int:
     sections = {
         "Python and labkit": [*python(), *labkit()],
         "What the lectures need": [requirement(line, needed=True) for line in requirements()],
-        "What they run on": [*torch_device(), memory(), disk(), profile()],
+        "What they run on": [*torch_device(), memory(), disk(), profile_in_force()],
         "Jupyter": [*widget_managers(), notebooks()],
         "For tests and for building lectures (optional)": [browser(), *map(requirement, requirements("test", "build"))],
     }
@@ -120,7 +121,7 @@ def torch_device() -> Iterator[Check]:
             about = torch.cuda.get_device_properties(card)
             yield Check(f"cuda:{card}", f"{about.name}, {about.total_memory / 2**30:.0f} GB: lectures use it")
     elif torch.backends.mps.is_available():
-        yield Check("mps", "Apple GPU: lectures use it")
+        yield Check("mps", "Apple GPU, passed over: the CPU serves the lectures better")
     else:
         yield Check("GPU", "none: lectures run on the CPU, and are made for it")
 
@@ -143,10 +144,11 @@ def disk() -> Check:
     return Check("disk", f"{free:.1f} GB free", "" if free >= DISK else f"make room: {DISK:.0f} GB is comfortable")
 
 
-def profile() -> Check:
-    name = os.environ.get("LABKIT_PROFILE", "standard")
-    fix = "" if name in PROFILES else f"set LABKIT_PROFILE to {' or '.join(PROFILES)}, or unset it"
-    return Check("profile", name, fix, needed=True)
+def profile_in_force() -> Check:
+    try:
+        return Check("profile", profile())
+    except ValueError as error:
+        return Check("profile", str(error), "set LABKIT_PROFILE to one of these, or unset it", needed=True)
 
 
 def widget_managers() -> Iterator[Check]:

@@ -112,7 +112,8 @@ def test_a_profile_that_does_not_exist(capsys, monkeypatch):
     monkeypatch.setenv("LABKIT_PROFILE", "fast")
     status, text = report(capsys)
     assert status == 1
-    assert "standard or quick" in text
+    assert "'standard' or 'quick', not 'fast'" in text
+    assert "unset it" in text
 
 
 def test_a_small_machine_is_told_so(monkeypatch):
