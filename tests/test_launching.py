@@ -1,0 +1,95 @@
+"""Binder, as far as it can be tried without Binder: its image is built over packages that are already there."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CONDA_NAMES = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A virtual environment with everything but labkit, made in a second: it borrows what the tests run on."""
+    home = tmp_path / "bare"
+    venv.create(home, with_pip=False)
+    site = Path(sysconfig.get_path("purelib", "venv", {"base": home, "platbase": home}))
+    (site / "borrowed.pth").write_text(
+        sysconfig.get_path("purelib") + "\n"
+    )  # its own .pth files, labkit's, stay closed
+    (home / "share" / "jupyter").mkdir(parents=True)
+    (home / "share" / "jupyter" / "labextensions").symlink_to(Path(sys.prefix) / "share" / "jupyter" / "labextensions")
+    return home
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of what git tracks here, with what was changed and not yet committed."""
+    copy = tmp_path / "checkout"
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy / name)
+    return copy
+
+
+def offline(home: Path) -> dict[str, str]:
+    """The environment of a process that runs in `home` and finds no registry."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
+    return kept | {"PATH": f"{home / 'bin'}:{os.environ['PATH']}", "PIP_NO_INDEX": "1", "VIRTUAL_ENV": str(home)}
+
+
+def where_is_labkit(home: Path) -> str:
+    command = [home / "bin" / "python", "-c", "import labkit; print(labkit.__file__)"]
+    done = subprocess.run(command, cwd=home, env=offline(home), capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else "nowhere"
+
+
+def test_binder_builds_and_opens_the_lectures(bare: Path, checkout: Path):
+    assert where_is_labkit(bare) == "nowhere"
+    done = subprocess.run([checkout / "binder" / "postBuild"], cwd=checkout, env=offline(bare), capture_output=True)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    assert where_is_labkit(bare).startswith(str(bare)), "labkit is installed, not found by chance"
+    assert b"All that a learner needs is here." in done.stdout
+    opened = json.loads((bare / "etc" / "jupyter" / "jupyter_server_config.json").read_text())
+    assert {app["default_url"] for app in opened.values()} == {"/lab/tree/notebooks"}
+    assert (ROOT / "notebooks").is_dir()
+    assert (bare / "share" / "jupyter" / "lab" / "settings" / "overrides.json").is_file()
+
+
+def test_binder_does_not_go_on_after_a_failure(bare: Path, checkout: Path):
+    (checkout / "pyproject.toml").write_text("nonsense")
+    done = subprocess.run([checkout / "binder" / "postBuild"], cwd=checkout, env=offline(bare), capture_output=True)
+    assert done.returncode != 0
+
+
+def test_binder_starts_what_it_is_given():
+    command = [ROOT / "binder" / "start", sys.executable, "-c", "import os; print(os.environ['OMP_NUM_THREADS'])"]
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "2\n"
+
+
+def test_binder_has_what_a_learner_needs():
+    """Conda's list is written by hand; this keeps it in step with pyproject."""
+    environment = yaml.safe_load((ROOT / "binder" / "environment.yml").read_text())
+    assert environment["channels"] == ["conda-forge"]
+    given = dict(re.fullmatch(r"([\w-]+)(.*)", line).groups() for line in environment["dependencies"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for line in project["dependencies"]:
+        name, oldest = re.fullmatch(r"([\w-]+)>=(.+)", line).groups()
+        conda = CONDA_NAMES.get(name, name)
+        assert conda in given, f"binder/environment.yml lacks {conda}"
+        asked = given[conda].removeprefix(">=")
+        assert [*map(int, asked.split("."))] >= [*map(int, oldest.split("."))], f"{conda}{given[conda]}, but {line}"
+    assert not {"pytorch", "pytorch-gpu", "torchvision", "torchaudio"} & set(given)
