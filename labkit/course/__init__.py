@@ -1,0 +1,23 @@
+"""The classroom: what turns the other rooms into lectures.
+
+bench: time, memory and size of the notebooks, against their budgets
+build: from the text of a lecture to its notebooks
+checking: from an answer to a report
+cli: the command line
+clock: stopping code that does not stop by itself
+doctor: what is installed, and what to do about what is not
+exercise: what a lecture says: exercise, hint, score
+execution: running a notebook, and cleaning up after it
+exercises: the exercises of each hour
+feedback: what a learner sees
+judging: comparing what an answer did with what the reference did
+lesson: the start of a notebook, and what it claims
+notebook: from a parsed lecture to a notebook
+problems: what went wrong inside an answer, in plain words
+progress: what a learner has done, kept on this machine
+registry: where exercises are found
+running: running an answer on a case
+source: the text of a lecture, parsed and checked
+spec: what an exercise is made of
+template: what every notebook has: badges and the set-up cell
+"""

@@ -1,0 +1,4 @@
+"""The exercises, a package for each lecture that has them, and in it a module for each exercise.
+
+transformer: Hour 7, attention and the Transformer
+"""
