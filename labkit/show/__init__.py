@@ -1,11 +1,18 @@
-"""show: pictures and explorers of arrays, from whatever model they come.
+"""show: pictures and explorers of arrays and models, whatever room they come from.
 
+architecture: Diagram, a model as boxes and arrows with tensor shapes
+architecture_picture: how a diagram is drawn
 arrays: numpy from whatever array comes in
 attention: AttentionExplorer, an interactive picture of attention
 attention_picture: the same as a still picture
 entropy: how widely a distribution is spread, in bits
+live: LiveCurves, training curves that grow while the model learns
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget
 picture: PNG and text beside everything that moves
+plots: the few plots that many lectures share
+shapes: tensor shapes in words and colors
+smoothing: the trend of a noisy curve
 style: the course's colors and the look of its figures
+tracing: what a model calls when it runs once
 """

@@ -1,7 +1,7 @@
 """A page without Jupyter from the same ES module: for the browser tests now, and for a published site.
 
-anywidget's front-end talks to a model: `get`, `set`, `save_changes`, `on`, `off`, `send`. A stand-in of twenty lines has
-the same methods and no kernel behind it. The page is one file and loads nothing.
+anywidget's front-end talks to a model: `get`, `set`, `save_changes`, `on`, `off`, `send`. A stand-in of twenty lines
+has the same methods and no kernel behind it. The page is one file and loads nothing.
 """
 
 import base64
@@ -27,7 +27,7 @@ class Model {
     this.dirty.clear();
   }
   on(event, callback) { (this.callbacks[event] ||= []).push(callback); }
-  off(event, callback) { this.callbacks[event] = (this.callbacks[event] || []).filter(f => callback && f !== callback); }
+  off(event, callback) { this.callbacks[event] = (this.callbacks[event] || []).filter(f => callback && f !== callback) }
   send(message) { this.sent.push(message); }
   tell(event, ...details) { for (const callback of this.callbacks[event] || []) callback(...details); }
 }

@@ -11,7 +11,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def png(figure: Figure) -> bytes:
-    """Return the figure as PNG bytes on white, with a palette of 256 colors where the eye cannot tell the difference."""
+    """Return the figure as PNG bytes on white, with a palette of 256 colors where the eye sees no difference."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", facecolor="white", bbox_inches="tight", pad_inches=0.12)
     image = Image.open(buffer).convert("RGB")
@@ -42,7 +42,7 @@ def _describe_axes(axes) -> str:
 
 
 def bundle(picture: bytes, text: str, view: dict | None = None) -> tuple[dict, dict]:
-    """Return data and metadata for a notebook output: PNG, a sentence, and the live view of a widget if there is one."""
+    """Return data and metadata for a notebook output: PNG, a sentence, and the live view if it is a widget."""
     data = {"image/png": base64.b64encode(picture).decode(), "text/plain": text}
     if view is not None:
         data[WIDGET_VIEW] = view

@@ -1,7 +1,7 @@
 """How the course looks: one color for each idea, one look for every figure.
 
-The letters of tensor dimensions: b batch, t query positions, s key positions, d width, h heads, k width per head,
-v vocabulary. Each keeps its color in text, formulas and pictures.
+Each dimension of a tensor has a letter and keeps its color in text, formulas and pictures. In attention the target
+positions t are those that look (queries), the source positions s those that are looked at (keys).
 """
 
 import matplotlib as mpl
@@ -33,6 +33,16 @@ DIMENSION = {
     "h": "#7B52C7",
     "k": "#8A6D00",
     "v": "#C23B68",
+}
+
+DIMENSION_NAME = {
+    "b": "batch",
+    "t": "target positions",
+    "s": "source positions",
+    "d": "width",
+    "h": "heads",
+    "k": "width per head",
+    "v": "vocabulary",
 }
 
 MAGNITUDE = mpl.colormaps["viridis"]
