@@ -65,7 +65,7 @@ class Diagram:
             for name, kind, shape, parameters in rows
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         return bundle(png(self.figure()), f"{self.title}\n{self.describe()}")
 
     __repr__ = describe

@@ -13,11 +13,11 @@ import numpy as np
 import traitlets
 from jaxtyping import Bool
 
-from labkit.show import packing
 from labkit.show.arrays import to_numpy
 from labkit.show.attention_picture import overview
 from labkit.show.entropy import entropy
-from labkit.show.picture import WIDGET_VIEW, bundle, png
+from labkit.show.packing import BYTES, choose_encoding, pack
+from labkit.show.picture import bundle, png, view_of
 
 HERE = Path(__file__).parent
 
@@ -89,7 +89,7 @@ class AttentionExplorer(anywidget.AnyWidget):
 
     panels = traitlets.List(traitlets.Dict()).tag(sync=True)  # name, queries, keys, shape, masked
     weights = traitlets.Bytes().tag(sync=True)  # all panels one after the other
-    encoding = traitlets.Enum(list(packing.BYTES)).tag(sync=True)
+    encoding = traitlets.Enum(list(BYTES)).tag(sync=True)
     masks = traitlets.Bytes().tag(sync=True)  # one byte per cell of each panel that has a mask
     panel = traitlets.Unicode().tag(sync=True)
     layer = traitlets.Int(0).tag(sync=True)
@@ -98,21 +98,28 @@ class AttentionExplorer(anywidget.AnyWidget):
     locked = traitlets.Bool(False).tag(sync=True)
     show_mask = traitlets.Bool(True).tag(sync=True)
 
-    def __init__(self, panels: Mapping[str, AttentionPanel], **chosen: Any):
+    def __init__(
+        self,
+        panels: Mapping[str, AttentionPanel],
+        panel: str | None = None,
+        layer: int = 0,
+        head: int = 0,
+        token: int = 0,
+        locked: bool = False,
+    ):
         if not panels:
             raise ValueError("no panels: pass {'self-attention': AttentionPanel(weights, queries, keys)}")
         self.data = dict(panels)
-        encoding = packing.choose_encoding(sum(panel.weights.size for panel in panels.values()))
+        encoding = choose_encoding(sum(panel.weights.size for panel in panels.values()))
         masks = [panel.mask for panel in panels.values() if panel.mask is not None]
         super().__init__(
             panels=[_meta(name, panel) for name, panel in panels.items()],
-            weights=b"".join(packing.pack(panel.weights, encoding) for panel in panels.values()),
+            weights=b"".join(pack(panel.weights, encoding) for panel in panels.values()),
             encoding=encoding,
             masks=b"".join(mask.astype(np.uint8).tobytes() for mask in masks),
-            panel=chosen.pop("panel", next(iter(panels))),
+            panel=next(iter(panels)) if panel is None else panel,
         )
-        for name, value in chosen.items():
-            setattr(self, name, value)
+        self.layer, self.head, self.token, self.locked = layer, head, token, locked
 
     @property
     def shown(self) -> AttentionPanel:
@@ -150,12 +157,11 @@ class AttentionExplorer(anywidget.AnyWidget):
             f"(entropy {entropy(row):.2f} bits)."
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
-        view = super()._repr_mimebundle_(**kwargs)[0].get(WIDGET_VIEW)
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         title = f"{self.panel}: layer {self.layer}, head {self.head}"
         shown = self.shown
         figure = overview(shown.weights, shown.queries, shown.keys, shown.mask, (self.layer, self.head), title)
-        return bundle(png(figure), self.describe(), view)
+        return bundle(png(figure), self.describe(), view_of(self))
 
     __repr__ = describe
 

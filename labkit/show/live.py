@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 
-from labkit.show.picture import WIDGET_VIEW, bundle, png
+from labkit.show.picture import WIDGET_VIEW, bundle, png, view_of
 from labkit.show.plots import label_ends
 from labkit.show.smoothing import smooth, span_for
 from labkit.show.style import CYCLE
@@ -131,8 +131,8 @@ class LiveCurves:
         axes.plot(steps, trend, color=color, marker="o" if len(values) < 40 else None, markersize=4)
         return steps[-1], trend[-1], f"{name.replace('_', ' ')} {trend[-1]:.3g}", color
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
-        view = None if self.view is None else self.view._repr_mimebundle_(**kwargs)[0].get(WIDGET_VIEW)
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
+        view = None if self.view is None else view_of(self.view)
         if self.done and self.points:
             return bundle(png(self.figure()), self.describe(), view)
         return {"text/plain": self.describe()} | ({} if view is None else {WIDGET_VIEW: view}), {}

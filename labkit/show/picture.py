@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -39,6 +40,11 @@ def _describe_axes(axes) -> str:
     title = axes.get_title("left") or axes.get_title("center")
     labels = " against ".join(label for label in (axes.get_ylabel(), axes.get_xlabel()) if label)
     return f"{title} ({labels})" if title and labels else title
+
+
+def view_of(widget: Any) -> dict:
+    """Return what tells a notebook to show a widget."""
+    return {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
 
 
 def bundle(picture: bytes, text: str, view: dict | None = None) -> tuple[dict, dict]:
