@@ -32,7 +32,7 @@ check: $(VENV)/developer ## format, lint, and notebooks in step with their sourc
 	$(BIN)/labkit build --check
 
 bench: $(VENV)/developer ## time labkit beside its peers, and the notebooks against their budgets
-	$(BIN)/python -m pytest -m benchmark -s -p no:xdist tests/benchmarks $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -o addopts=--import-mode=importlib -m benchmark -s -p no:xdist tests/benchmarks $(PYTEST_FLAGS)
 	$(BIN)/labkit bench-notebooks
 
 clean: ## remove the virtual environment and what tests left

@@ -1,6 +1,6 @@
 """Pairs of sequences to translate, generated from a seed: dates to ISO, reversal, sorting.
 
-Axes: n pairs, b batch, s source positions, t target positions.
+Axes: n and m pairs, b batch, s and u source positions, t and w target positions.
 """
 
 import random
@@ -59,7 +59,7 @@ class Translation:
     source: Vocabulary
     target: Vocabulary
     train: tuple[Int[Tensor, "n s"], Int[Tensor, "n t"]]
-    test: tuple[Int[Tensor, "m s"], Int[Tensor, "m t"]]
+    test: tuple[Int[Tensor, "m u"], Int[Tensor, "m w"]]
     test_pairs: list[Pair]
 
 

@@ -24,7 +24,8 @@ class Vocabulary:
         """Sentences to one matrix: start, tokens, end, then padding. A token that is not listed becomes unknown."""
         rows = [[START, *(self.numbers.get(token, UNKNOWN) for token in sentence), END] for sentence in sentences]
         longest = max((len(row) for row in rows), default=0)
-        return torch.tensor([row + [PADDING] * (longest - len(row)) for row in rows]).view(len(rows), longest)
+        padded = [row + [PADDING] * (longest - len(row)) for row in rows]
+        return torch.tensor(padded, dtype=torch.int64).view(len(rows), longest)
 
     def decode(self, numbers: Int[Tensor, " t"]) -> list[str]:
         """Numbers to tokens: what stands after the start, up to the end."""

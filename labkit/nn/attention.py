@@ -135,7 +135,9 @@ class MultiHeadAttention(nn.Module):
 
     def _fits(self, x: Tensor) -> Tensor:
         if x.ndim != 3 or x.shape[-1] != self.width:
-            raise ValueError(f"attention of width {self.width} takes (batch, positions, {self.width}), not {(*x.shape,)}")
+            raise ValueError(
+                f"attention of width {self.width} takes (batch, positions, {self.width}), not {(*x.shape,)}"
+            )
         return x
 
 
@@ -145,9 +147,13 @@ def as_attention_mask(mask: Tensor | None, query: Tensor, key: Tensor) -> Bool[T
         return None
     (b, _, t, _), s = query.shape, key.shape[2]
     if mask.dtype != torch.bool:
-        raise TypeError(f"a mask is boolean, True where a query may look, not {mask.dtype}: compare to make one, as in `mask == 0`")
+        raise TypeError(
+            f"a mask is boolean, True where a query may look, not {mask.dtype}: compare to make one, as in `mask == 0`"
+        )
     if mask.ndim not in (2, 3) or mask.shape[-1] != s or mask.shape[-2] not in (1, t):
-        raise ValueError(f"a mask for {t} queries and {s} keys has shape ({t}, {s}) or (b, {t}, {s}), not {(*mask.shape,)}")
+        raise ValueError(
+            f"a mask for {t} queries and {s} keys has shape ({t}, {s}) or (b, {t}, {s}), not {(*mask.shape,)}"
+        )
     if mask.ndim == 3 and mask.shape[0] not in (1, b):
         raise ValueError(f"a mask for a batch of {b} has {b} rows or 1, not {mask.shape[0]}")
     return mask[:, None] if mask.ndim == 3 else mask
@@ -157,9 +163,10 @@ def as_attention_mask(mask: Tensor | None, query: Tensor, key: Tensor) -> Bool[T
 def watch(model: nn.Module) -> Iterator[dict[str, list[Seen]]]:
     """Within this context, every attention layer of `model` notes what it looks at.
 
-    Gives a dict from the layer's name to what it saw, one entry a call, in order: `seen["encoder.blocks.0.attention"]
-    [-1].weights`. Works for every model built from `MultiHeadAttention`. The outputs stay the same to rounding; gradients
-    flow through the weights. Raises ValueError for a model without such a layer.
+    Gives a dict from the layer's name to what it saw, one entry a call, in order: for example
+    `seen["encoder.blocks.0.attention"][-1].weights`. Works for every model built from `MultiHeadAttention`. The outputs
+    stay the same to rounding, and gradients flow through the weights.
+    Raises ValueError for a model without such a layer.
     """
     layers = {name: module for name, module in model.named_modules() if isinstance(module, MultiHeadAttention)}
     if not layers:

@@ -3,13 +3,14 @@
 Axes: b batch, w beams, t positions, v vocabulary.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 
+@runtime_checkable
 class Writer(Protocol):
     """A model in the middle of a sentence."""
 
@@ -77,9 +78,7 @@ def beam_search(
     return written, total / ((5 + size) / 6) ** penalty
 
 
-def _only_end_after_the_end(
-    log_p: Float[Tensor, "b w v"], ended: Tensor, end: int
-) -> Float[Tensor, "b w v"]:
+def _only_end_after_the_end(log_p: Float[Tensor, "b w v"], ended: Tensor, end: int) -> Float[Tensor, "b w v"]:
     """A sequence that has ended goes on in one way, at no cost."""
     closed = torch.full_like(log_p, -torch.inf)
     closed[:, :, end] = 0.0

@@ -61,8 +61,8 @@ class LearnedPositions(nn.Module):
 class Rotary(nn.Module):
     r"""Turns each pair of dimensions of a query or key by an angle that grows with its position.
 
-    A pair, read as a complex number, becomes $z_i e^{\mathrm{i} p \omega_i}$, so a score depends on the distance of query
-    and key alone. Acts inside attention; adds nothing to the embeddings.
+    A pair, read as a complex number, becomes $z_i e^{\mathrm{i} p \omega_i}$, so a score depends on the distance of
+    query and key alone. Acts inside attention; adds nothing to the embeddings.
     Raises ValueError for an odd width. Su et al. 2021, section 3.2.2, https://arxiv.org/abs/2104.09864
     """
 
@@ -82,5 +82,7 @@ class Rotary(nn.Module):
 
 def _rows(table: Tensor, start: int, count: int) -> Tensor:
     if start + count > len(table):
-        raise ValueError(f"positions up to {start + count} asked for, but the table ends at {len(table)}: give `length`")
+        raise ValueError(
+            f"positions up to {start + count} asked for, but the table ends at {len(table)}: give `length`"
+        )
     return table[start : start + count]

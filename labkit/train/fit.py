@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from labkit.train.schedules import Schedule, apply
 
 
+@runtime_checkable
 class Report(Protocol):
     """Whoever wants to follow: called after each step with what was measured, and closed at the end."""
 

@@ -46,7 +46,10 @@ class Embedding(nn.Module):
 
 
 class Encoder(nn.Module):
-    """A stack of blocks that reads the source. Vaswani et al. 2017, section 3.1, https://arxiv.org/abs/1706.03762"""
+    """A stack of blocks that reads the source.
+
+    Vaswani et al. 2017, section 3.1, https://arxiv.org/abs/1706.03762
+    """
 
     def __init__(self, blocks: list[EncoderBlock], norm: nn.Module):
         super().__init__()
@@ -59,7 +62,10 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """A stack of blocks that writes the target. Vaswani et al. 2017, section 3.1, https://arxiv.org/abs/1706.03762"""
+    """A stack of blocks that writes the target.
+
+    Vaswani et al. 2017, section 3.1, https://arxiv.org/abs/1706.03762
+    """
 
     def __init__(self, blocks: list[DecoderBlock], norm: nn.Module):
         super().__init__()
@@ -81,7 +87,8 @@ class Decoder(nn.Module):
 class Transformer(nn.Module):
     r"""Translates a sequence of tokens into another: $p(y_{t+1} \mid y_{\le t}, x)$ for every t at once.
 
-    `positions` is a module that is added to the embeddings (default: sinusoidal) or a `Rotary` for the heads' width.
+    `positions` is a module that adds them to the embeddings of both sides (default: sinusoidal), or a `Rotary` as wide
+    as a head.
     The output layer shares its weights with the target's embedding. Token 0 is padding and is never looked at.
     Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
     """
