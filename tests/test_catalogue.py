@@ -5,6 +5,7 @@ import importlib
 import re
 import tomllib
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -26,6 +27,10 @@ def defined(address: str) -> Any:
     return found
 
 
+def source_of(module: ModuleType) -> str:
+    return " ".join(Path(module.__file__).read_text().split())
+
+
 def test_the_catalogue_has_rows():
     assert {"self_attention", "multi_head_attention", "transformer"} <= set(ROWS)
 
@@ -45,13 +50,18 @@ def test_address_is_where_the_thing_is_defined(row: dict):
 
 
 @every_row
-def test_docstring_names_the_paper(row: dict):
-    authors, _, link = row["paper"].rpartition(", ")
-    assert re.fullmatch(r"https://\S+", link), f"a paper is 'Author year, https://...', not {row['paper']!r}"
-    assert re.fullmatch(r".+ (19|20)\d\d", authors)
+def test_docstrings_name_the_papers(row: dict):
+    """The first paper stands in the docstring of the thing itself, further ones anywhere in its module."""
+    module = importlib.import_module(row["address"].partition(":")[0])
     doc = " ".join((defined(row["address"]).__doc__ or "").split())
-    assert link in doc, f"the docstring of {row['address']} does not link to {link}"
-    assert authors in doc, f"the docstring of {row['address']} does not name {authors}"
+    papers = row["paper"].split("; ")
+    places = [doc] + [source_of(module)] * (len(papers) - 1)
+    for paper, place in zip(papers, places, strict=True):
+        authors, _, link = paper.rpartition(", ")
+        assert re.fullmatch(r".+ (19|20)\d\d", authors), f"a paper is 'Author year, https://...', not {paper!r}"
+        assert re.fullmatch(r"https://\S+", link), f"a paper is 'Author year, https://...', not {paper!r}"
+        assert link in place, f"no docstring of {row['address']} links to {link}"
+        assert authors in place, f"no docstring of {row['address']} names {authors}"
 
 
 @every_row
