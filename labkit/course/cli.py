@@ -1,0 +1,103 @@
+"""The command line: `labkit build`, `labkit progress`, `labkit doctor`, `labkit bench-notebooks`, `labkit lab`.
+
+Nothing heavy is imported before it is known what is wanted.
+"""
+
+import argparse
+import sqlite3
+import sys
+from pathlib import Path
+
+from labkit.course.template import BuildError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command, and return its exit code: 0 done, 1 something is wrong, 2 not understood."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return asked.run(asked)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 1
+    except (OSError, sqlite3.Error, BuildError) as error:
+        print(f"labkit: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="labkit", description="A course of 34 one-hour lectures, and its classroom.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, run, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(run=run)
+        return made
+
+    made = command("build", _build, "Make the notebooks of lectures from their sources.")
+    made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
+    made.add_argument("--check", action="store_true", help="make nothing; exit 1 if a notebook is out of step")
+    made.add_argument("--force", action="store_true", help="execute even what is up to date")
+    made.add_argument("--nbgrader", type=Path, metavar="DIR", help="instead write nbgrader's source notebooks there")
+    made = command("bench-notebooks", _bench, "Measure time, memory and size of the notebooks against their budgets.")
+    made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
+    made.add_argument("--profile", choices=("standard", "quick"), help="run both notebooks in this profile")
+    made.add_argument(
+        "--write", type=Path, metavar="README.md", help="put the table between the file's budgets markers"
+    )
+    command("progress", _progress, "Show what you have done, hour by hour.")
+    command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
+    command("lab", _lab, "Open JupyterLab on the lectures.")
+    return parser
+
+
+def _build(asked: argparse.Namespace) -> int:
+    from labkit.course.build import Course, build, check, for_nbgrader, orphans
+
+    course = Course.here()
+    sources = course.sources(asked.hours)
+    if asked.nbgrader:
+        for source in sources:
+            print(f"{for_nbgrader(course, source, asked.nbgrader)}: next, `nbgrader generate_assignment {source.stem}`")
+        return 0
+    if not asked.check:
+        for source in sources:
+            print(build(course, source, asked.force), flush=True)
+        return 0
+    stale = [] if asked.hours else orphans(course)
+    for source in sources:
+        wrong, notes = check(course, source)
+        stale += wrong
+        print(*notes, sep="\n", end="\n" if notes else "")
+    print(*(stale or [f"{len(sources)} lectures, all in step with their sources"]), sep="\n")
+    return 1 if stale else 0
+
+
+def _bench(asked: argparse.Namespace) -> int:
+    from labkit.course.bench import main
+
+    return main(asked.hours, asked.profile, asked.write)
+
+
+def _progress(asked: argparse.Namespace) -> int:
+    from labkit.course.standing import overview
+
+    print(overview())
+    return 0
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from labkit.course.doctor import main
+
+    return main()
+
+
+def _lab(asked: argparse.Namespace) -> int:
+    import subprocess
+
+    from labkit.course.build import Course
+
+    return subprocess.call([sys.executable, "-m", "jupyter", "lab", str(Course.here().root / "notebooks")])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
