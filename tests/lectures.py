@@ -16,7 +16,7 @@ ASKS = re.compile(r'^@exercise\("([\w.]+)"\)\s+(?:def|class)\s+(\w+)', flags=re.
 PROBE = """
 import json
 from labkit.course.exercise import SESSION
-print(json.dumps({id: [r.status, r.misconception and r.misconception.name] for id, r in SESSION.reports.items()}))
+print(json.dumps({id: report.status for id, report in SESSION.reports.items()}))
 """
 
 
@@ -25,12 +25,12 @@ class Run:
     """An executed notebook: what each exercise came to, what the learner read below it, and how long all took."""
 
     notebook: NotebookNode
-    reports: dict[str, tuple[str, str | None]]
+    reports: dict[str, str]
     seconds: float
 
-    def below(self, exercise: str) -> str:
-        """The text below the cell of an exercise."""
-        return text_of(next(cell for cell in self.notebook.cells if f'exercise("{exercise}")' in cell.source))
+    def below(self, exercise: str) -> list[str]:
+        """The text below each attempt at an exercise."""
+        return [text_of(cell) for cell in self.notebook.cells if f'exercise("{exercise}")' in cell.source]
 
 
 def student(lecture: str) -> NotebookNode:
@@ -50,11 +50,13 @@ def exercises(notebook: NotebookNode) -> dict[str, str]:
     return {id: name for cell in notebook.cells for id, name in asked(cell).items()}
 
 
-def with_answers(notebook: NotebookNode, answers: dict[str, str]) -> NotebookNode:
-    """The notebook with these cells in the places where their exercises are asked."""
+def with_answers(notebook: NotebookNode, answers: dict[str, list[str]]) -> NotebookNode:
+    """The notebook with what a learner writes, one attempt after the other, where an exercise is asked."""
+    cells = []
     for cell in notebook.cells:
-        for exercise in asked(cell):
-            cell.source = answers.get(exercise, cell.source)
+        attempts = [attempt for exercise in asked(cell) for attempt in answers.get(exercise, [])]
+        cells += [nbformat.v4.new_code_cell(attempt) for attempt in attempts] or [cell]
+    notebook.cells = cells
     return notebook
 
 
@@ -74,4 +76,4 @@ def run(notebook: NotebookNode, folder: Path, profile: str = "quick") -> Run:
         written, executed, {"profile": profile}, cwd=folder, kernel_name="python3", progress_bar=False
     )
     seconds = time.perf_counter() - began
-    return Run(done, {id: tuple(report) for id, report in json.loads(text_of(done.cells[-1])).items()}, seconds)
+    return Run(done, json.loads(text_of(done.cells[-1])), seconds)
