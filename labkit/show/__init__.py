@@ -1,4 +1,4 @@
-"""show: pictures and explorers of arrays and models, whatever room they come from.
+"""Pictures and explorers of arrays and models, whatever room they come from.
 
 architecture: Diagram, a model as boxes and arrows with tensor shapes
 architecture_picture: how a diagram is drawn

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
 import anywidget
 import numpy as np
@@ -50,7 +50,7 @@ class LiveCurves:
         self.view: LiveView | None = None
         self.handle = None
 
-    def __call__(self, step: int, **values: float) -> None:
+    def __call__(self, step: int, **values: SupportsFloat) -> None:
         """Take the numbers of one step, and show them at most ten times a second."""
         now = time.perf_counter()
         if self.started is None:

@@ -1,7 +1,7 @@
 """The few plots that many lectures share; each returns a matplotlib Figure with a title and labelled axes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
 from jaxtyping import Float
@@ -102,7 +102,7 @@ def apart(places: Sequence[float], gap: float) -> list[float]:
     return [place - shift for place in moved]
 
 
-def bars(values: Mapping[str, float | tuple[float, float, float]], title: str, y: str) -> Figure:
+def bars(values: Mapping[str, SupportsFloat | tuple], title: str, y: str) -> Figure:
     """Draw one bar for each name, with its number; (value, low, high) adds an interval."""
     figure = Figure(figsize=(7.2, 3.0), dpi=110)
     axes = figure.subplots()

@@ -1,0 +1,91 @@
+"""The attention explorer in Chromium without Jupyter: widths, themes, accessibility, speed."""
+
+import statistics
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from attention_examples import large, translation
+from attention_page import HEAT, pixels, said, show
+from browser import keep, overlaps
+from labkit.show.attention import AttentionExplorer
+from labkit.show.page import to_html
+
+pytestmark = pytest.mark.browser
+
+PARTS = "[...document.querySelectorAll('.lk-attention, .lk-one')]"
+TEXTS = ".lk-tabs button, .lk-switch, .lk-title > span, .lk-layer, .lk-tile small, .lk-heading, .lk-name, .lk-key b"
+# The milliseconds from the browser's own time of an input to the end of the first frame in which pixels differ.
+LATENCY = """() => {
+  const canvas = document.querySelector(".lk-heat"), context = canvas.getContext("2d");
+  const strip = () => context.getImageData(canvas.width / 2, 0, 4, canvas.height).data.join();
+  window.latencies = [];
+  let before = strip();
+  canvas.addEventListener("pointermove", event => {
+    const look = () => {
+      const now = strip();
+      if (now === before) { requestAnimationFrame(look); return; }
+      before = now;
+      const { port1, port2 } = new MessageChannel(); // a message is delivered after the frame has been painted
+      port1.onmessage = () => latencies.push(performance.now() - event.timeStamp);
+      port2.postMessage(0);
+    };
+    requestAnimationFrame(look);
+  });
+}"""
+
+
+@pytest.mark.parametrize("width", [600, 1100])
+@pytest.mark.parametrize("panels", [translation, large])
+def test_no_text_overlaps(page, panels, width, artifacts):
+    page.set_viewport_size({"width": width + 32, "height": 900})
+    show(page, panels(), token=8)
+    keep(page, artifacts / f"attention-{panels.__name__}-{width}.png")
+    assert overlaps(page, TEXTS) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(f"{PARTS}.every(part => part.scrollWidth <= part.clientWidth)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("panel", list(translation()))
+def test_nothing_is_amiss_for_axe(page, scheme, panel, artifacts):
+    page.emulate_media(color_scheme=scheme)
+    show(page, panel=panel, token=3)
+    keep(page, artifacts / f"attention-{panel.split()[0]}-{scheme}.png")
+    assert page.locator(".lk-attention[data-dark]").count() == (scheme == "dark")
+    found = Axe().run(page, context=".lk-attention", options={"resultTypes": ["violations", "incomplete"]}).response
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
+
+
+def test_the_theme_changes_while_it_stands_there(page):
+    show(page)
+    light = pixels(page)
+    page.evaluate("document.documentElement.style.setProperty('--jp-layout-color0', '#111')")
+    page.evaluate("document.documentElement.style.setProperty('--jp-content-font-color1', '#eee')")
+    assert pixels(page) != light
+    assert page.locator(".lk-attention[data-dark]").count() == 1
+
+
+def test_weights_may_come_late(page):
+    """Colab may open the widget before its buffers have arrived."""
+    html = to_html(AttentionExplorer(translation()))
+    page.set_content(html.replace("const model =", "window.late = state.weights; delete state.weights; const model ="))
+    page.wait_for_selector("body[data-ready]")
+    assert "Waiting" in said(page)
+    page.evaluate("model.set('weights', late)")
+    assert "looks at" in said(page)
+
+
+def test_fluid_with_6_layers_8_heads_64_tokens(page):
+    """Thirty moves of the pointer, each over another row: the median from input to changed pixels stays below 50 ms."""
+    show(page, large())
+    top = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.lk-heading')).height)")
+    box = page.locator(HEAT).bounding_box()
+    page.evaluate(LATENCY)
+    for n in range(30):
+        page.mouse.move(box["x"] + 40, box["y"] + top + 12 * (7 * (n + 1) % 40) + 6)
+        page.wait_for_function(f"latencies.length === {n + 1}")
+    times = sorted(page.evaluate("latencies"))
+    middle = statistics.median(times)
+    print(f"\nattention, 6 x 8 x 64, pointer to pixels: median {middle:.1f} ms, worst {times[-1]:.1f} ms")
+    assert middle <= 50
