@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from machines import bare, checkout  # noqa: F401
+
 ROOT = Path(__file__).parents[1]
 HOME = tempfile.mkdtemp(prefix="labkit-tests-")  # progress made here is nobody's
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)

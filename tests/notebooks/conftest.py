@@ -1,0 +1,3 @@
+"""A browser for lectures."""
+
+from browser import browser  # noqa: F401
