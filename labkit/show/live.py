@@ -61,7 +61,7 @@ class LiveCurves:
         if self.view is not None and now - self.told >= OFTEN:
             self.told = now
             self._tell()
-            if now - self.kept >= SELDOM:
+            if now - self.kept >= min(SELDOM, max(0.3, self.elapsed / 2)):  # a view that still loads misses messages
                 self.kept = now
                 self._keep()
 
@@ -123,13 +123,13 @@ class LiveCurves:
             label_ends(axes, ends)
         return figure
 
-    def _draw(self, axes: Any, name: str, color: str) -> tuple[float, float, str, str]:
+    def _draw(self, axes: Any, name: str, color: str) -> tuple[float, str, str]:
         steps, values = np.array(self.points[name]).T
         trend = smooth(values, span_for(len(values)))
         if span_for(len(values)) > 1:
             axes.plot(steps, values, color=color, alpha=0.25, linewidth=1)
         axes.plot(steps, trend, color=color, marker="o" if len(values) < 40 else None, markersize=4)
-        return steps[-1], trend[-1], f"{name.replace('_', ' ')} {trend[-1]:.3g}", color
+        return float(trend[-1]), f"{name.replace('_', ' ')} {trend[-1]:.3g}", color
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         view = None if self.view is None else view_of(self.view)

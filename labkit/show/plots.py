@@ -75,19 +75,19 @@ def curves(
     for (name, (xs, ys)), color in zip(series.items(), _colors(len(series)), strict=True):
         xs, ys = to_numpy(xs), to_numpy(ys)
         axes.plot(xs, ys, color=color, marker="o" if len(xs) <= 12 else None, markersize=4)
-        ends.append((xs[-1], ys[-1], name, color))
+        ends.append((float(ys[-1]), name, color))
     axes.set(title=title, xlabel=x, ylabel=y, yscale="log" if log else "linear")
     label_ends(axes, ends)
     return figure
 
 
-def label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
-    """Write (x, y, text, color) right of the plot at the height of y, moved apart where two would overlap."""
+def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Write each (y, text, color) right of the plot at the height of y, moved apart where two would overlap."""
     axes.figure.canvas.draw_idle()
     low, high = axes.transData.transform([(0, v) for v in axes.get_ylim()])[:, 1] if ends else (0, 1)
-    place = [float((axes.transData.transform((0, y))[1] - low) / (high - low)) for _, y, _, _ in ends]
+    place = [float((axes.transData.transform((0, y))[1] - low) / (high - low)) for y, _, _ in ends]
     height = axes.get_window_extent().height / axes.figure.dpi * 72
-    for at, (_, _, text, color) in zip(apart(place, 12 / height), ends, strict=True):
+    for at, (_, text, color) in zip(apart(place, 12 / height), ends, strict=True):
         axes.annotate(text, (1, at), (6, 0), xycoords="axes fraction", textcoords="offset points", color=color,
                       va="center", size=9.5, annotation_clip=False)  # fmt: skip
 

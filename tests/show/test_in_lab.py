@@ -49,6 +49,7 @@ def test_attention_by_mouse_and_keys(lab: Lab, root, artifacts):
     page.locator(".lk-tabs [aria-checked=true]", has_text="cross-attention").wait_for()
     page.evaluate("void jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
     page.locator(".lk-attention[data-dark]").wait_for()
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
     keep(page, artifacts / "lab-attention-dark.png")
 
 
