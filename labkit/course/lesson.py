@@ -21,7 +21,6 @@ from labkit.train.profile import profile as chosen_profile
 from labkit.train.seeds import seed_everything
 
 Value = TypeVar("Value")
-HOUR: list[int] = []  # of the lesson that this kernel has begun
 
 
 class ClaimError(AssertionError):
@@ -42,13 +41,16 @@ class Lesson:
         return standard if self.profile == "standard" else quick
 
 
+LESSON: list[Lesson] = []  # the one that this kernel has begun
+
+
 def begin(hour: int, profile: str | None = None, seed: int = 0) -> Lesson:
     """Set seeds, pictures and widgets up, and say on what the notebook runs.
 
     `profile` is papermill's parameter; without one LABKIT_PROFILE decides, else it is "standard".
     """
     lesson = Lesson(hour, device(), chosen_profile(profile), seed)
-    HOUR[:] = [hour]
+    LESSON[:] = [lesson]
     seed_everything(seed)
     _colab_widgets()
     use_course_style()
@@ -56,8 +58,16 @@ def begin(hour: int, profile: str | None = None, seed: int = 0) -> Lesson:
     return lesson
 
 
-def claim(text: str, condition: Any, evidence: str | Mapping[str, Any] = "") -> None:
-    """Show what the lecture says and the figures it rests on. Raises ClaimError if the condition does not hold."""
+def claim(
+    text: str, condition: Any, evidence: str | Mapping[str, Any] = "", only_in: Profile | None = None
+) -> None:
+    """Show what the lecture says and the figures it rests on. Raises ClaimError if the condition does not hold.
+
+    `only_in="standard"` is for what a quick run computes too little to show: there the claim is told as not measured.
+    """
+    if only_in is not None and LESSON and LESSON[0].profile != only_in:
+        show(Note(f"Not measured in the {LESSON[0].profile} profile: {text}"))
+        return
     figures = evidence if isinstance(evidence, str) else ", ".join(f"{k} {_figure(v)}" for k, v in evidence.items())
     holds = bool(condition)
     show(Note(text if holds else f"Not so: {text}", [figures] if figures else [], MARKS["passed"] if holds else WRONG))
@@ -67,7 +77,7 @@ def claim(text: str, condition: Any, evidence: str | Mapping[str, Any] = "") -> 
 
 def score_so_far() -> None:
     """Show the exercises of this hour and how far you have come."""
-    show(standing(HOUR[0] if HOUR else None))
+    show(standing(LESSON[0].hour if LESSON else None))
 
 
 answers = score_so_far  # the other name by which lectures call it
