@@ -21,10 +21,11 @@ PASSED, NOT_YET, NOT_ATTEMPTED = "passed", "not yet right", "not attempted"
 
 @dataclass(frozen=True)
 class Verdict:
-    """A property, and whether the answer has it."""
+    """A property, whether the answer has it, and its points, which are none while no case is right."""
 
     property: Property
     passed: bool
+    earned: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Report:
     @property
     def points(self) -> float:
         """The points earned, those for part of the work included."""
-        return float(sum(verdict.property.points for verdict in self.verdicts if verdict.passed))
+        return float(sum(verdict.earned for verdict in self.verdicts))
 
     @property
     def passed(self) -> bool:
@@ -80,13 +81,16 @@ def judge(exercise: Exercise, cases: list[Case], outcomes: list[Outcome], device
     if outcomes and all(outcome.problem is not None and outcome.problem.untouched for outcome in outcomes):
         return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
     with untouched_generators():
-        expected = [run(exercise.answer, case, device, seconds=60) for case in cases]
+        expected = [run(exercise.answer, case, device, seconds=60.0) for case in cases]
     for case, outcome in zip(cases, expected, strict=True):
         if outcome.problem is not None:
             raise RuntimeError(f"{exercise.id}: the reference fails on {case.name!r}: {outcome.problem.sentence()}")
     rows = zip(cases, outcomes, expected, strict=True)
     found = [differences(exercise, case, outcome, right) for case, outcome, right in rows]
-    verdicts = tuple(Verdict(part, _holds(part, cases, found)) for part in exercise.properties)
+    held = [_holds(part, cases, found) for part in exercise.properties]
+    some_right = any(_right(differing) for differing in found)
+    pairs = zip(exercise.properties, held, strict=True)
+    verdicts = tuple(Verdict(part, holds, part.points if holds and some_right else 0.0) for part, holds in pairs)
     if not any(found):
         return Report(exercise, PASSED, verdicts)
     failing = [i for i, differing in enumerate(found) if differing]
@@ -95,10 +99,15 @@ def judge(exercise: Exercise, cases: list[Case], outcomes: list[Outcome], device
     return Report(exercise, NOT_YET, verdicts, failure, recognise(exercise, cases, outcomes, found, device))
 
 
+def _right(differing: list[Difference]) -> bool:
+    """Whether the values of a case are right, whatever else is not."""
+    return not any(difference.aspect in WRONG for difference in differing)
+
+
 def _holds(part: Property, cases: list[Case], found: list[list[Difference]]) -> bool:
     """Whether a property holds: gradients and inputs count only where the values are right, and there must be such."""
     if part.aspect in ("gradients", "inputs"):
-        right = [{d.aspect for d in differing} for differing in found if not any(d.aspect in WRONG for d in differing)]
+        right = [{d.aspect for d in differing} for differing in found if _right(differing)]
         return bool(right) and not any(part.aspect in seen for seen in right)
     named = part.aspect == "values" and any(case.tests == part.name for case in cases)
     mine = [differing for case, differing in zip(cases, found, strict=True) if case.tests == part.name or not named]
@@ -126,7 +135,7 @@ def _behaves_like(
 ) -> bool:
     with untouched_generators():
         for case, outcome in zip(cases, outcomes, strict=True):
-            other = run(misconception.implementation, case, device, seconds=10)
+            other = run(misconception.implementation, case, device, seconds=10.0)
             if not _alike(outcome, other, deep):
                 return False
     return True

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any, TypeVar
 
 from labkit.course.checking import NOT_ATTEMPTED, Report, Verdict, check
@@ -39,7 +40,7 @@ def exercise(id: str) -> Callable[[Answer], Answer]:
         report = check(asked, answer, fresh_seed(), device())
         SESSION.reports[id] = report
         record(id, attempts=int(report.status != NOT_ATTEMPTED), passed=report.passed, points=report.points)
-        show(feedback(report, getattr(answer, "__name__", "")))
+        show(feedback(report, answer.__name__ if isinstance(answer, FunctionType | type) else ""))
         return answer if report.passed else asked.answer
 
     return checked

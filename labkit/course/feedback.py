@@ -101,7 +101,10 @@ def feedback(report: Report, name: str = "", hidden: bool = False) -> Note:
         text = f"Write {what} in place of `raise NotImplementedError()`, and run the cell again."
         plan = f"About {exercise.minutes} minutes, {exercise.points:g} points. Need a start? `hint({exercise.id!r})`"
         return Note(f"{title}not attempted yet", [text, plan, instead], MARKS[NOT_ATTEMPTED])
-    rows = [(v.property.text, "✓ yes" if v.passed else "✗ not yet", f"{v.property.points:g}") for v in report.verdicts]
+    rows = [
+        (v.property.text, "✓ yes" if v.passed else "✗ not yet", f"{v.earned:g} of {v.property.points:g}")
+        for v in report.verdicts
+    ]
     lines = [] if hidden else _failure(report)
     if report.misconception is not None:
         lines.append(f"A slip that others make too: {report.misconception.name}. {report.misconception.message}")

@@ -81,14 +81,14 @@ def _in_gradient(exercise: Exercise, name: str, got: Leaf, expected: Leaf) -> li
 
 
 def same(got: Leaf, expected: Leaf, tolerance: float) -> bool:
-    """Whether two results agree: NaN equals NaN, and the tolerance is a thousandth of itself in float64."""
+    """Whether two results agree: NaN equals NaN, and the tolerance is far smaller in float64."""
     if got.values is None or expected.values is None:
         return got.kind == expected.kind
     if got.values.shape != expected.values.shape:
         return False
     if not {got.values.dtype.kind, expected.values.dtype.kind} <= set("biufc"):
         return bool(np.array_equal(got.values, expected.values))
-    allowed = tolerance / 1000 if expected.dtype in EXACT else tolerance
+    allowed = tolerance / 100_000 if expected.dtype in EXACT else tolerance
     return bool(np.allclose(got.values, expected.values, rtol=allowed, atol=allowed, equal_nan=True))
 
 
@@ -132,7 +132,7 @@ def brief(leaf: Leaf) -> str:
     return f"{shape_of(leaf)}, beginning {text_of(leaf.values.reshape(-1)[:6])}"
 
 
-def text_of(values: np.ndarray) -> str:
+def text_of(values: np.ndarray | np.generic) -> str:
     """An array on one line, with four digits."""
     text = np.array2string(np.asarray(values), precision=4, suppress_small=True, separator=", ", max_line_width=100)
     return " ".join(text.split())

@@ -58,9 +58,7 @@ def begin(hour: int, profile: str | None = None, seed: int = 0) -> Lesson:
     return lesson
 
 
-def claim(
-    text: str, condition: Any, evidence: str | Mapping[str, Any] = "", only_in: Profile | None = None
-) -> None:
+def claim(text: str, condition: Any, evidence: str | Mapping[str, Any] = "", only_in: Profile | None = None) -> None:
     """Show what the lecture says and the figures it rests on. Raises ClaimError if the condition does not hold.
 
     `only_in="standard"` is for what a quick run computes too little to show: there the claim is told as not measured.

@@ -4,7 +4,6 @@ import dis
 import inspect
 import linecache
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
@@ -85,8 +84,13 @@ def _functions(answer: Any) -> list[FunctionType]:
 
 
 def _unwrap(value: Any) -> FunctionType | None:
-    value = inspect.unwrap(value) if isinstance(value, Callable) else getattr(value, "__func__", None)
-    return value if isinstance(value, FunctionType) else None
+    """The plain function behind decorators, static and class methods, if there is one."""
+    while not isinstance(value, FunctionType):
+        inner = [inspect.getattr_static(value, name, None) for name in ("__wrapped__", "__func__")]
+        value = next((found for found in inner if callable(found) or isinstance(found, staticmethod)), None)
+        if value is None:
+            return None
+    return value
 
 
 def _codes(answer: Any) -> list[CodeType]:

@@ -43,6 +43,17 @@ class Outcome:
     printed: str = ""
 
 
+class Printed(io.StringIO):
+    """The first of what an answer prints; the rest goes nowhere."""
+
+    LIMIT = 2000
+
+    def write(self, text: str) -> int:
+        """Take all, keep what fits."""
+        super().write(text[: max(0, self.LIMIT - self.tell())])
+        return len(text)
+
+
 def run_all(answer: Any, cases: list[Case], device: torch.device, seconds: float = 2.0) -> list[Outcome]:
     """Run the answer on every case, `seconds` for all of them; after the time is up, the rest is not run."""
     outcomes, end = [], time.perf_counter() + seconds
@@ -59,7 +70,7 @@ def run_all(answer: Any, cases: list[Case], device: torch.device, seconds: float
 
 def run(answer: Any, case: Case, device: torch.device, seconds: float = 2.0) -> Outcome:
     """Run the answer on one case. Whatever it raises, short of the user's interrupt, is part of the outcome."""
-    printed, random_state = io.StringIO(), case.seed % 2**32
+    printed, random_state = Printed(), case.seed % 2**32
     random.seed(random_state)
     np.random.seed(random_state)
     torch.manual_seed(random_state)
@@ -71,8 +82,8 @@ def run(answer: Any, case: Case, device: torch.device, seconds: float = 2.0) -> 
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return Outcome(problem=explain(error, answer, seconds), printed=printed.getvalue()[:2000])
-    return Outcome(results, gradients, inputs, printed=printed.getvalue()[:2000])
+        return Outcome(problem=explain(error, answer, seconds), printed=printed.getvalue())
+    return Outcome(results, gradients, inputs, printed=printed.getvalue())
 
 
 def _perform(answer: Any, case: Case, device: torch.device):

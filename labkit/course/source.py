@@ -119,7 +119,7 @@ def parse(path: Path) -> Lecture:
     raw = jupytext.reads(text, fmt="py:percent").cells
     if len(raw) != len(starts):
         what = f"{len(raw)} cells but {len(starts)} lines `# %%`: begin every cell, the first too, with one"
-        raise SourceError([Slip(path, starts[0] + 1 if starts else 1, what)])
+        raise SourceError([Slip(path, 1, what)])
     cells, seen = [], set()
     for start, cell in zip(starts, raw, strict=True):
         options = {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
@@ -131,8 +131,10 @@ def parse(path: Path) -> Lecture:
 
 
 def _first_line(lines: list[str], start: int) -> int:
-    """The number of the first line after a delimiter that is not empty, counted from 1."""
+    """The number, counted from 1, of the first line with text after a delimiter; of the delimiter if there is none."""
     for i in range(start + 1, len(lines)):
+        if DELIMITER.match(lines[i]):
+            break
         if lines[i].strip():
             return i + 1
     return start + 1

@@ -88,7 +88,7 @@ class Exercise:
     hints: tuple[str, ...]
     misconceptions: tuple[Misconception, ...]
     seconds: float = 2.0  # for all cases together
-    tolerance: float = 1e-4  # absolute and relative, in float32; a thousandth of it in float64
+    tolerance: float = 1e-4  # absolute and relative, in float32; far less in float64
 
     @property
     def points(self) -> float:
