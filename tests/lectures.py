@@ -14,19 +14,21 @@ ROOT = Path(__file__).parents[1]
 LECTURES = sorted(path.stem for path in ROOT.glob("solutions/[0-9][0-9]_*.py"))
 ASKS = re.compile(r'^@exercise\("([\w.]+)"\)\s+(?:def|class)\s+(\w+)', flags=re.MULTILINE)
 PROBE = """
-import json
+import json, resource, sys
 from labkit.course.exercise import SESSION
-print(json.dumps({id: report.status for id, report in SESSION.reports.items()}))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+print(json.dumps([{id: report.status for id, report in SESSION.reports.items()}, peak]))
 """
 
 
 @dataclass(frozen=True)
 class Run:
-    """An executed notebook: what each exercise came to, what the learner read below it, and how long all took."""
+    """An executed notebook: what each exercise came to, what the learner read below it, and what all that took."""
 
     notebook: NotebookNode
     reports: dict[str, str]
     seconds: float
+    megabytes: float  # at the most, of the kernel
 
     def below(self, exercise: str) -> list[str]:
         """The text below each attempt at an exercise."""
@@ -76,4 +78,5 @@ def run(notebook: NotebookNode, folder: Path, profile: str = "quick") -> Run:
         written, executed, {"profile": profile}, cwd=folder, kernel_name="python3", progress_bar=False
     )
     seconds = time.perf_counter() - began
-    return Run(done, json.loads(text_of(done.cells[-1])), seconds)
+    reports, megabytes = json.loads(text_of(done.cells[-1]))
+    return Run(done, reports, seconds, megabytes)

@@ -9,11 +9,12 @@ import nbformat
 import pytest
 
 import lectures
+from labkit.course.bench import MEMORY, SECONDS, SIZE
 from labkit.course.registry import all_exercises, find
 
-SECONDS = 15  # the budget of an untouched notebook in the quick profile, on two quiet cores
-SLACK = 4  # for a noisy machine with one thread; `make bench` measures exactly
-WRITTEN = """from labkit.course.registry import find
+SLACK = 4  # on seconds, for a noisy machine and one thread; `make bench` measures exactly
+WRITTEN = """from labkit.course.bench import MEMORY, SECONDS, SIZE
+from labkit.course.registry import find
 {name} = exercise("{id}")(find("{id}").misconceptions[{rank}].implementation)"""
 
 pytestmark = [pytest.mark.notebook, pytest.mark.slow]
@@ -25,7 +26,7 @@ def test_there_are_lectures():
 
 
 @every_lecture
-def test_untouched(lecture: str, tmp_path: Path, artifacts: Path, record_property):
+def test_untouched(lecture: str, tmp_path: Path, artifacts: Path):
     notebook = lectures.student(lecture)
     asked = lectures.exercises(notebook)
     assert set(asked) == {id for id, exercise in all_exercises().items() if exercise.hour == int(lecture[:2])}
@@ -34,9 +35,15 @@ def test_untouched(lecture: str, tmp_path: Path, artifacts: Path, record_propert
     assert done.reports == dict.fromkeys(asked, "not attempted")
     for exercise in asked:
         assert "not attempted yet" in done.below(exercise)[0]
-    record_property("seconds", round(done.seconds, 1))
-    print(f"{lecture}: untouched, quick profile: {done.seconds:.1f} s (budget {SECONDS} s)")
-    assert done.seconds < SLACK * SECONDS
+    print(f"{lecture}: untouched, quick: {done.seconds:.1f} s of {SECONDS['student']:.0f}, {done.megabytes:.0f} MB")
+    assert done.seconds < SLACK * SECONDS["student"]
+    assert done.megabytes < MEMORY
+
+
+@every_lecture
+@pytest.mark.parametrize("folder", ["notebooks", "solutions"])
+def test_file_is_small(lecture: str, folder: str, root: Path):
+    assert (root / folder / f"{lecture}.ipynb").stat().st_size <= 1000 * SIZE
 
 
 @every_lecture
