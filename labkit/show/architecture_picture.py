@@ -55,7 +55,7 @@ class Drawing:
         return self.paper.figure
 
     def _paper(self, width: float, height: float) -> Axes:
-        figure = Figure(figsize=(width, height), dpi=110, facecolor="white")
+        figure = Figure(figsize=(width, height), dpi=110, facecolor="white", layout="none")
         paper = figure.add_axes((0, 0, 1, 1))
         paper.set(xlim=(0, width), ylim=(height, 0))
         paper.axis("off")

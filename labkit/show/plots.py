@@ -30,7 +30,7 @@ def heatmap(
     for name, names, size in zip(("rows", "columns"), (rows, columns), matrix.shape, strict=True):
         if names is not None and len(names) != size:
             raise ValueError(f"{len(names)} names for {size} {name}")
-    figure = Figure(figsize=(6.4, float(np.clip(6.4 * matrix.shape[0] / matrix.shape[1], 2.2, 5.6))), dpi=110)
+    figure = Figure(figsize=(6.4, float(np.clip(6.4 * matrix.shape[0] / matrix.shape[1], 2.2, 5.6))), dpi=110, layout="constrained")
     axes = figure.subplots()
     limit = np.nanmax(np.abs(matrix)) or 1.0
     look = {"cmap": DIVERGING, "vmin": -limit, "vmax": limit} if diverging else {"cmap": MAGNITUDE}
@@ -69,7 +69,7 @@ def curves(
     log: bool = False,
 ) -> Figure:
     """Draw named (x values, y values), each labelled at its end in its color; `log` is for the y axis."""
-    figure = Figure(figsize=(7.2, 3.4), dpi=110)
+    figure = Figure(figsize=(7.2, 3.4), dpi=110, layout="constrained")
     axes = figure.subplots()
     ends = []
     for (name, (xs, ys)), color in zip(series.items(), _colors(len(series)), strict=True):
@@ -104,7 +104,7 @@ def apart(places: Sequence[float], gap: float) -> list[float]:
 
 def bars(values: Mapping[str, SupportsFloat | tuple], title: str, y: str) -> Figure:
     """Draw one bar for each name, with its number; (value, low, high) adds an interval."""
-    figure = Figure(figsize=(7.2, 3.0), dpi=110)
+    figure = Figure(figsize=(7.2, 3.0), dpi=110, layout="constrained")
     axes = figure.subplots()
     axes.set(title=title, ylabel=y)
     for place, value in enumerate(values.values()):
