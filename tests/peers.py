@@ -53,7 +53,7 @@ def _copy_rest(block: nn.Module, layer: nn.Module, norms: list[nn.LayerNorm]) ->
 
 
 class TorchTranslator(nn.Module):
-    """The Transformer of torch between labkit's embeddings and output layer: the same model, from the library's parts."""
+    """The Transformer of torch between our embeddings and output layer: the same model, from the library's parts."""
 
     def __init__(self, ours: Transformer, dropout: float = 0.0):
         super().__init__()
