@@ -36,6 +36,7 @@ def translation() -> dict[str, AttentionPanel]:
 
 def large() -> dict[str, AttentionPanel]:
     """Six layers of eight heads over 64 tokens, as large as an explorer has to stay fluid with."""
-    tokens = [f"token{i}" for i in range(63)] + ["internationalization"]
+    tokens = [f"token{i}" for i in range(64)]
+    tokens[40] = "internationalization"
     values, mask = weights((6, 8, 64, 64), causal=True)
     return {"self-attention": AttentionPanel(values, tokens, tokens, mask)}

@@ -368,6 +368,7 @@ class View {
 
   /** Draw again everything that a theme, a size, a panel or the mask changes. */
   repaint() {
+    if (!this.root.isConnected) return; // an output that is being replaced has no style to read
     const style = getComputedStyle(this.root);
     const [r, g, b] = style.backgroundColor.match(/[\d.]+/g).map(Number);
     this.root.toggleAttribute("data-dark", 0.3 * r + 0.6 * g + 0.1 * b < 128);
@@ -407,7 +408,7 @@ class View {
 
   drawNow() {
     this.frame = 0;
-    if (!this.panels.length || !this.at) return;
+    if (!this.panels.length || !this.at || !this.root.isConnected) return;
     if (this.panel.name !== this.filled) { this.key = null; this.mode = "query"; this.fill(); return; }
     const i = this.get("token"), state = `${this.get("layer")} ${this.get("head")} ${this.get("show_mask")}`;
     if (this.painted !== state) {

@@ -134,6 +134,7 @@ function render({ model, el }) {
 
   function draw() {
     frame = 0;
+    if (!root.isConnected) return; // an output that is being replaced has no style to read
     Object.assign(meter, progress.steps ? { max: progress.steps, value: progress.done ? progress.steps : progress.step } : {});
     words.textContent = progressText(progress);
     const found = groups([...points.keys()]), dark = isDark(root);

@@ -99,6 +99,30 @@ def test_any_output_and_modules_called_twice_or_never():
     assert root.shapes == [(2, 3), (2, 3)]
 
 
+def test_a_wrapper_counts_what_it_calls():
+    """A residual that is handed its sublayer does not own it, but draws it inside."""
+
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.LayerNorm(4)
+
+        def forward(self, x, sublayer):
+            return x + sublayer(self.norm(x))
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.residual, self.layer = Residual(), nn.Linear(4, 4)
+
+        def forward(self, x):
+            return self.residual(x, self.layer)
+
+    (residual,) = Diagram(Block(), torch.zeros(1, 4)).root.calls
+    assert [call.name for call in residual.calls] == ["residual.norm", "layer"]
+    assert residual.parameters == 8 + 20
+
+
 def test_the_model_is_as_before():
     model = translator().train()
     model.encoder.eval()

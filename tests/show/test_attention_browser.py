@@ -8,6 +8,20 @@ from attention_page import HEAT, KEYS, QUERIES, frame, model, pixels, said, show
 pytestmark = pytest.mark.browser
 
 
+STARTS = """() => {
+  const context = document.querySelector(".lk-lines").getContext("2d"), ratio = devicePixelRatio;
+  const top = parseFloat(getComputedStyle(document.querySelector(".lk-heading")).height);
+  const ink = row => context.getImageData(6 * ratio, (top + 30 * row + 15) * ratio, 1, 1).data[3] > 0;
+  return [...document.querySelectorAll(".lk-query [role=option]").keys()].filter(ink);
+}"""
+
+
+def starts(page) -> list[int]:
+    """The queries from which lines start."""
+    frame(page)
+    return page.evaluate(STARTS)
+
+
 def test_hover_shows_where_a_token_looks(page):
     show(page)
     before, lines = pixels(page), pixels(page, ".lk-lines")
@@ -28,8 +42,10 @@ def test_hovering_a_cell_names_its_weight_and_hovering_a_key_who_looks_at_it(pag
     assert said(page).startswith("“8” (4) to “9” (2): ")
     page.mouse.move(box["x"] + 9.5 * cell, box["y"] + top + 30 * 4.5)
     assert said(page) == "“8” (4) to “0” (9): masked, may not look."
+    assert starts(page) == [4]
     page.locator(f"{KEYS} [role=option]").nth(0).hover()
     assert said(page).startswith("“<bos>” (0) is looked at by “<bos>” 100 %")
+    assert starts(page) == [0, 1, 2], "a line from each query that looks there"
     page.mouse.move(2, 2)
     assert said(page).startswith("“8” (4) looks at")
 
@@ -125,7 +141,7 @@ def test_the_mask_shows_and_hides(page):
 
 def test_long_names_are_cut_and_blanks_are_seen(page):
     show(page, large())
-    option = page.locator(f"{KEYS} [role=option]").last
+    option = page.locator(f"{KEYS} [role=option]").nth(40)
     assert option.get_attribute("title") == "internationalization"
     show(page)
     assert page.locator(f"{KEYS} [role=option]").nth(3).inner_text().startswith("␣")

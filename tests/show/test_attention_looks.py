@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from attention_examples import large, translation
-from attention_page import HEAT, pixels, said, show
+from attention_page import HEAT, frame, pixels, said, show
 from browser import keep, overlaps
 from labkit.show.attention import AttentionExplorer
 from labkit.show.page import to_html
@@ -39,7 +39,7 @@ LATENCY = """() => {
 @pytest.mark.parametrize("panels", [translation, large])
 def test_no_text_overlaps(page, panels, width, artifacts):
     page.set_viewport_size({"width": width + 32, "height": 900})
-    show(page, panels(), token=8)
+    show(page, panels(), token=10 if panels is translation else 41)
     keep(page, artifacts / f"attention-{panels.__name__}-{width}.png")
     assert overlaps(page, TEXTS) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -64,6 +64,13 @@ def test_the_theme_changes_while_it_stands_there(page):
     page.evaluate("document.documentElement.style.setProperty('--jp-content-font-color1', '#eee')")
     assert pixels(page) != light
     assert page.locator(".lk-attention[data-dark]").count() == 1
+
+
+def test_a_view_that_is_taken_away_stays_quiet(page):
+    show(page)
+    page.evaluate("document.querySelector('.lk-attention').remove(); document.body.className = 'dark'")
+    page.evaluate("model.set('panel', 'cross-attention')")
+    frame(page)
 
 
 def test_weights_may_come_late(page):

@@ -172,6 +172,15 @@ def test_curves_grow_without_a_blank_frame(page, artifacts):
 
 
 @pytest.mark.browser
+def test_a_view_that_is_taken_away_stays_quiet(page):
+    page.set_content(to_html(LiveView(progress={"step": 0, "steps": 9, "elapsed": 0, "done": False})))
+    page.wait_for_selector("body[data-ready]")
+    page.evaluate("document.querySelector('.lk-live').remove()")
+    page.evaluate("model.tell('msg:custom', { progress: model.get('progress') })")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+@pytest.mark.browser
 def test_a_view_that_came_late_catches_up(page):
     view = LiveView(progress={"step": 2, "steps": 0, "elapsed": 1, "done": True}, series=[{"name": "loss", "count": 2}])
     view.history = np.array([1, 3, 2, 0.25], "<f4").tobytes()

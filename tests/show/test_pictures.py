@@ -12,8 +12,7 @@ from matplotlib.figure import Figure
 from nbclient import NotebookClient
 from PIL import Image
 
-from attention_examples import translation
-from labkit.show.attention import AttentionExplorer
+from labkit.show.attention import AttentionExplorer, AttentionPanel
 from labkit.show.page import to_html
 from labkit.show.picture import describe, looks_the_same, png
 from labkit.show.plots import apart, bars, curves, heatmap
@@ -71,6 +70,14 @@ def test_a_picture_that_needs_its_colors_keeps_them():
     assert Image.open(io.BytesIO(png(figure))).mode == "RGB"
 
 
+def test_a_few_wrong_pixels_are_seen():
+    white = np.full((100, 100, 3), 255, np.uint8)
+    wrong = white.copy()
+    wrong[0, :50] = 155
+    assert looks_the_same(Image.fromarray(white), Image.fromarray(white))
+    assert not looks_the_same(Image.fromarray(white), Image.fromarray(wrong))
+
+
 def test_figures_say_what_they_show():
     assert describe(bars({"a": 1.0}, "Scores", "points")) == "Figure: Scores (points)"
 
@@ -117,7 +124,8 @@ def test_a_figure_in_a_notebook_is_one_small_png_with_words():
 
 
 def test_a_page_stands_alone():
-    page = to_html(AttentionExplorer(translation()), "Attention", "Where every token looks </script>")
+    panel = AttentionPanel(np.ones((1, 1, 1, 1)), ["</script>"], ["<b>"])
+    page = to_html(AttentionExplorer({"one": panel}), "Attention", "Where every token looks </script>")
     assert "<title>Attention</title>" in page
     assert "look at" not in page.split("<script")[0]
     assert page.count("</script>") == 1
