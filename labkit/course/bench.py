@@ -70,7 +70,8 @@ def measure(path: Path, kind: str, profile: str) -> Measured:
     notebook = nbformat.read(path, as_version=4)
     at = next((i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])), -1)
     notebook.cells.insert(at + 1, nbformat.v4.new_code_cell(f"profile = {profile!r}"))  # as papermill does it
-    environment = os.environ | {"LABKIT_PROFILE": profile, "LABKIT_PROGRESS": "off"}
+    inline = "module://matplotlib_inline.backend_inline"
+    environment = os.environ | {"LABKIT_PROFILE": profile, "LABKIT_PROGRESS": "off", "MPLBACKEND": inline}
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}})
         with Watch(client) as watch:

@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "LABKIT_PROGRESS": "off",
     "LABKIT_PROFILE": "standard",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # whatever the caller's terminal uses
 }
 LIMIT = 600_000  # bytes
 SECONDS = 600  # for one cell
