@@ -11,13 +11,13 @@
 # | | part | minutes |
 # |---|---|---|
 # | 1 | Opening | 2 |
-# | 2 | The problem | 6 |
+# | 2 | The problem | 5 |
 # | 3 | The architecture | 7 |
-# | 4 | Why it works | 11 |
-# | 5 | Build it: four exercises | 17 |
-# | 6 | Train it | 5 |
+# | 4 | Why it works | 10 |
+# | 5 | Build it: four exercises | 21 |
+# | 6 | Train it | 4 |
 # | 7 | Look inside | 5 |
-# | 8 | Strengths, weaknesses, cost | 3 |
+# | 8 | Strengths, weaknesses, cost | 2 |
 # | 9 | In practice | 2 |
 # | 10 | Responsibility | 1 |
 # | 11 | Check yourself | 1 |
@@ -535,7 +535,7 @@ claim(
 # %% [markdown]
 # ## 5. Build it: the pieces, smallest first
 #
-# Four functions, about four minutes each. Replace `raise NotImplementedError` and run the cell: you see at once what is
+# Four functions, about five minutes each. Replace `raise NotImplementedError` and run the cell: you see at once what is
 # right. Stuck? `hint()` in a new cell gives one hint at a time. You may always go on: labkit's own stands in.
 #
 # ### Exercise 1. Attention, with a mask
