@@ -56,7 +56,7 @@ def test_the_exit_code_and_the_readme_follow(built: Course, monkeypatch: pytest.
     assert asked == [("solutions", "solution", "standard"), ("notebooks", "student", "quick")]
     lines = readme.read_text().split("\n")
     assert (lines[0], lines[1], lines[-3], lines[-2]) == ("before", "<!-- budgets -->", "<!-- /budgets -->", "after")
-    assert "| 07_small (student) | quick " in readme.read_text()
+    assert "| 07_small (student)  | quick " in readme.read_text()
     assert "old" not in lines
 
 

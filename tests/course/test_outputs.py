@@ -12,11 +12,17 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 def notebook(*outputs):
     cell = nbformat.v4.new_code_cell("1", outputs=list(outputs), metadata={"execution": {"iopub.execute_input": "now"}})
-    return nbformat.v4.new_notebook(cells=[cell], metadata={"widgets": {}, "language_info": {"version": "3.11.7"}})
+    return nbformat.v4.new_notebook(
+        cells=[cell], metadata={"widgets": {}, "language_info": {"name": "python", "version": "3.11.7"}}
+    )
 
 
 def shown(data: dict, kind: str = "display_data"):
-    return nbformat.v4.new_output(kind, data, metadata={WIDGET: {}, "image/png": {"width": 3}})
+    return nbformat.v4.new_output(kind, data=data, metadata={WIDGET: {}, "image/png": {"width": 3}})
+
+
+def stream(text: str):
+    return nbformat.v4.new_output("stream", name="stdout", text=text)
 
 
 def cleaned(*outputs) -> list:
@@ -55,9 +61,7 @@ def test_scripts_and_what_nobody_shows_go():
 
 
 def test_addresses_and_paths_of_this_run_go():
-    (kept,) = cleaned(
-        nbformat.v4.new_output("stream", name="stdout", text="<f at 0x7f01> in /tmp/ipykernel_12/34.py:5")
-    )
+    (kept,) = cleaned(stream("<f at 0x7f01> in /tmp/ipykernel_12/34.py:5"))
     assert kept.text == "<f> in <cell>:5"
     (kept,) = cleaned(shown({"text/plain": "<object object at 0xABCDEF>"}, "execute_result"))
     assert kept.data["text/plain"] == "<object object>"
@@ -65,17 +69,14 @@ def test_addresses_and_paths_of_this_run_go():
 
 
 def test_prints_that_follow_each_other_are_one():
-    stream = [
-        nbformat.v4.new_output("stream", name=name, text=text) for name, text in (("stdout", "a"), ("stdout", "b\n"))
-    ]
-    (kept,) = cleaned(*stream)
+    (kept,) = cleaned(stream("a"), stream("b\n"))
     assert kept.text == "ab\n"
 
 
 def test_long_outputs_are_cleaned_quickly():
     began = time.process_time()
     for text in ("x" * 700_000, " " * 700_000, "ipykernel_ " + "x/" * 100_000):
-        cleaned(nbformat.v4.new_output("stream", name="stdout", text=text))
+        cleaned(stream(text))
     assert time.process_time() - began < 2
 
 
