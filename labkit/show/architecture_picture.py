@@ -121,7 +121,7 @@ class Drawing:
 
     def _cross(self, x: float, y: float, gutter: float, memory: Call) -> None:
         """Lead what the left column gives to the innermost boxes on the right that read it."""
-        readers = [spot for spot in self.spots if self._reads(spot[0], memory)]
+        readers = [spot for spot in self.spots if spot[1] > gutter and self._reads(spot[0], memory)]
         inner = [spot for spot in readers if not any(self._reads(call, memory) for _, call in [*spot[0].walk()][1:])]
         line = {"color": "#C04F00", "lw": 1.8, "solid_capstyle": "round", "zorder": 3}
         for _, left, middle in inner:
@@ -131,7 +131,7 @@ class Drawing:
 
     @staticmethod
     def _reads(call: Call, memory: Call) -> bool:
-        return call is not memory and any(given is made for given in call.reads for made in memory.gives)
+        return any(given is made for given in call.reads for made in memory.gives)
 
 
 def nesting(call: Call) -> int:

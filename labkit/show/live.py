@@ -10,7 +10,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from labkit.show.picture import WIDGET_VIEW, bundle, png, view_of
-from labkit.show.plots import label_ends
+from labkit.show.plots import label_ends, use_log_scale
 from labkit.show.smoothing import smooth, span_for
 from labkit.show.style import CYCLE
 
@@ -119,7 +119,9 @@ class LiveCurves:
         for axes, group in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
             ends = [self._draw(axes, name, CYCLE[k % len(CYCLE)]) for k, name in enumerate(group)]
             y = group[0].replace("_", " ") if len(group) == 1 else group[0].split("_")[-1]
-            axes.set(xlabel="step", ylabel=y, yscale="log" if self.log else "linear")
+            axes.set(xlabel="step", ylabel=y)
+            if self.log:
+                use_log_scale(axes)
             label_ends(axes, ends)
         return figure
 

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from labkit.show.arrays import to_numpy
 from labkit.show.style import COLOR, CYCLE, DIVERGING, MAGNITUDE
@@ -30,7 +31,9 @@ def heatmap(
     for name, names, size in zip(("rows", "columns"), (rows, columns), matrix.shape, strict=True):
         if names is not None and len(names) != size:
             raise ValueError(f"{len(names)} names for {size} {name}")
-    figure = Figure(figsize=(6.4, float(np.clip(6.4 * matrix.shape[0] / matrix.shape[1], 2.2, 5.6))), dpi=110, layout="constrained")
+    figure = Figure(
+        figsize=(6.4, float(np.clip(6.4 * matrix.shape[0] / matrix.shape[1], 2.2, 5.6))), dpi=110, layout="constrained"
+    )
     axes = figure.subplots()
     limit = np.nanmax(np.abs(matrix)) or 1.0
     look = {"cmap": DIVERGING, "vmin": -limit, "vmax": limit} if diverging else {"cmap": MAGNITUDE}
@@ -76,9 +79,20 @@ def curves(
         xs, ys = to_numpy(xs), to_numpy(ys)
         axes.plot(xs, ys, color=color, marker="o" if len(xs) <= 12 else None, markersize=4)
         ends.append((float(ys[-1]), name, color))
-    axes.set(title=title, xlabel=x, ylabel=y, yscale="log" if log else "linear")
+    axes.set(title=title, xlabel=x, ylabel=y)
+    if log:
+        use_log_scale(axes)
     label_ends(axes, ends)
     return figure
+
+
+def use_log_scale(axes: Axes) -> None:
+    """Make the y axis logarithmic, with plain numbers: powers of ten, and 2 and 5 between where there is room."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+    axes.yaxis.set_minor_formatter("{x:g}" if high < 100 * low else NullFormatter())
 
 
 def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:

@@ -21,7 +21,7 @@ class Call:
     owned: set[nn.Parameter] = field(repr=False)  # what it can learn, and what the modules can that it calls
     shapes: list[tuple[int, ...]] = field(default_factory=list)
     calls: list["Call"] = field(default_factory=list)
-    reads: list[Tensor] = field(default_factory=list, repr=False)  # what it was given
+    reads: list[Tensor] = field(default_factory=list, repr=False)  # what it was given, and what all that it calls was
     gives: list[Tensor] = field(default_factory=list, repr=False)  # what it returned
     repeats: int = 1
 
@@ -61,8 +61,9 @@ def trace(model: nn.Module, inputs: tuple, depth: int) -> Call:
         call = stack.pop()
         call.gives = tensors(result)
         stack[-1].owned |= call.owned
+        stack[-1].reads += call.reads
         call.shapes = [tuple(tensor.shape) for tensor in call.gives]
-        if len(stack) <= depth and not isinstance(module, SILENT):
+        if not isinstance(module, SILENT):
             stack[-1].calls.append(call)
 
     with _hooks(names, enter, leave), torch.no_grad(), torch.random.fork_rng(_cuda(model)):
@@ -73,7 +74,7 @@ def trace(model: nn.Module, inputs: tuple, depth: int) -> Call:
             for module, training in modes.items():
                 module.training = training
     root.shapes = [tuple(tensor.shape) for tensor in root.gives]
-    return folded(root)
+    return pruned(folded(root), depth)
 
 
 @contextmanager
@@ -96,6 +97,12 @@ def folded(call: Call) -> Call:
         else:
             calls.append(child)
     call.calls = calls
+    return call
+
+
+def pruned(call: Call, depth: int) -> Call:
+    """Return the call without what is deeper than `depth`; it has counted for what is alike and who reads what."""
+    call.calls = [pruned(child, depth - 1) for child in call.calls] if depth else []
     return call
 
 

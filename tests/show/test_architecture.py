@@ -9,7 +9,6 @@ from PIL import Image
 from torch import nn
 
 from labkit.show.architecture import Diagram
-from labkit.show.shapes import named, written
 
 AXES = {"b": 2, "t": 5, "s": 7, "d": 16}
 
@@ -48,18 +47,6 @@ def hooks(model: nn.Module) -> int:
     return sum(len(module._forward_hooks) + len(module._forward_pre_hooks) for module in model.modules())
 
 
-def test_dimensions_by_name():
-    assert written((2, 5, 16), AXES) == "b t d = 2×5×16"
-    assert written((2, 7, 64), AXES) == "b s 4d = 2×7×64"
-    assert written((2, 3, 28), AXES) == "b 3 28 = 2×3×28"
-    assert written((3, 3), {}) == "3×3"
-    assert written((), AXES) == "scalar"
-
-
-def test_sizes_that_collide_go_in_the_order_given():
-    assert [letter for letter, _ in named((4, 4, 4, 4), {"b": 4, "t": 4, "d": 4})] == ["b", "t", "d", "d"]
-
-
 def test_calls_in_order_with_shapes_and_parameters():
     model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 10))
     table = Diagram(model, torch.zeros(2, 1, 8, 8), axes={"b": 2}).table()
@@ -91,6 +78,24 @@ def test_parts_with_other_names_are_not_made_one():
             return self.key(self.query(x))
 
     assert [call.name for call in Diagram(Two(), torch.zeros(1, 4)).root.calls] == ["query", "key"]
+
+
+def test_parts_that_differ_only_below_what_is_drawn_are_not_made_one():
+    class Wrap(nn.Module):
+        def forward(self, x, layer):
+            return layer(x)
+
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.wraps = nn.ModuleList([Wrap(), Wrap()])
+            self.query, self.key = nn.Linear(4, 4), nn.Linear(4, 4)
+
+        def forward(self, x):
+            return self.wraps[1](self.wraps[0](x, self.query), self.key)
+
+    root = Diagram(Two(), torch.zeros(1, 4), depth=1).root
+    assert [(call.name, call.calls) for call in root.calls] == [("wraps.0", []), ("wraps.1", [])]
 
 
 def test_any_output_and_modules_called_twice_or_never():

@@ -107,6 +107,15 @@ def test_curves_are_labelled_at_their_ends_and_apart():
     np.testing.assert_allclose(apart([1.0, 1.0], 0.1), [0.9, 1.0])
 
 
+def test_log_axes_have_plain_numbers():
+    figure = curves({"a": ([0, 1, 2], [0.3, 1, 4])}, "Loss", "step", "nats", log=True)
+    figure.canvas.draw()
+    axis = figure.axes[0].yaxis
+    words = {label.get_text() for label in axis.get_majorticklabels() + axis.get_minorticklabels()}
+    assert {"0.5", "1", "2"} <= words
+    assert not any("10" in word and "^" in word for word in words)
+
+
 def test_bars_have_numbers_and_intervals():
     axes = bars({"a": 0.5, "b": (0.9, 0.8, 0.95)}, "Exact match", "share").axes[0]
     assert [patch.get_height() for patch in axes.patches] == [0.5, 0.9]
