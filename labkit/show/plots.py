@@ -25,15 +25,9 @@ def heatmap(
 
     Cells carry their numbers where there are at most 64 of them. Raises ValueError if the names do not fit the matrix.
     """
-    matrix = to_numpy(matrix).astype(float)
-    if matrix.ndim != 2:
-        raise ValueError(f"heatmap takes a matrix of rows and columns, not an array of shape {matrix.shape}")
-    for name, names, size in zip(("rows", "columns"), (rows, columns), matrix.shape, strict=True):
-        if names is not None and len(names) != size:
-            raise ValueError(f"{len(names)} names for {size} {name}")
-    figure = Figure(
-        figsize=(6.4, float(np.clip(6.4 * matrix.shape[0] / matrix.shape[1], 2.2, 5.6))), dpi=110, layout="constrained"
-    )
+    matrix = _checked(matrix, rows, columns)
+    height = float(np.clip(6.4 * matrix.shape[0] / matrix.shape[1], 2.2, 5.6))
+    figure = Figure(figsize=(6.4, height), dpi=110, layout="constrained")
     axes = figure.subplots()
     limit = np.nanmax(np.abs(matrix)) or 1.0
     look = {"cmap": DIVERGING, "vmin": -limit, "vmax": limit} if diverging else {"cmap": MAGNITUDE}
@@ -45,6 +39,18 @@ def heatmap(
     if matrix.size <= 64:
         _write_numbers(axes, matrix, picture)
     return figure
+
+
+def _checked(
+    matrix: Any, rows: Sequence[str] | None, columns: Sequence[str] | None
+) -> Float[np.ndarray, "rows columns"]:
+    matrix = to_numpy(matrix).astype(float)
+    if matrix.ndim != 2:
+        raise ValueError(f"heatmap takes a matrix of rows and columns, not an array of shape {matrix.shape}")
+    for name, names, size in zip(("rows", "columns"), (rows, columns), matrix.shape, strict=True):
+        if names is not None and len(names) != size:
+            raise ValueError(f"{len(names)} names for {size} {name}")
+    return matrix
 
 
 def _name_ticks(axes: Axes, rows: Sequence[str] | None, columns: Sequence[str] | None) -> None:

@@ -51,7 +51,6 @@ def trace(model: nn.Module, inputs: tuple, depth: int) -> Call:
     """
     root = Call("", type(model).__name__, set(model.parameters()))
     stack, names = [root], {module: name for name, module in model.named_modules() if name}
-    modes = {module: module.training for module in model.modules()}
 
     def enter(module: nn.Module, args: tuple, kwargs: dict) -> None:
         owned = set(module.parameters())
@@ -66,15 +65,23 @@ def trace(model: nn.Module, inputs: tuple, depth: int) -> Call:
         if not isinstance(module, SILENT):
             stack[-1].calls.append(call)
 
-    with _hooks(names, enter, leave), torch.no_grad(), torch.random.fork_rng(_cuda(model)):
+    with _hooks(names, enter, leave), _undisturbed(model), torch.no_grad():
+        root.gives = tensors(model(*inputs))
+    root.shapes = [tuple(tensor.shape) for tensor in root.gives]
+    return pruned(folded(root), depth)
+
+
+@contextmanager
+def _undisturbed(model: nn.Module) -> Iterator[None]:
+    """Let the model run without dropout; its modes and the random numbers are then as before."""
+    modes = {module: module.training for module in model.modules()}
+    with torch.random.fork_rng(_cuda(model)):
         try:
             model.eval()
-            root.gives = tensors(model(*inputs))
+            yield
         finally:
             for module, training in modes.items():
                 module.training = training
-    root.shapes = [tuple(tensor.shape) for tensor in root.gives]
-    return pruned(folded(root), depth)
 
 
 @contextmanager
