@@ -52,34 +52,47 @@ def beam_search(
 
     A score is $\log p(y \mid x) \big/ \big((5 + |y|) / 6\big)^{\mathrm{penalty}}$, where $|y|$ counts the end token, so
     that short sequences do not win only by being short. Sequences are padded with `end`.
-    Wu et al. 2016, eq. 14, https://arxiv.org/abs/1609.08144
+    Raises ValueError for less than one beam. Wu et al. 2016, eq. 14, https://arxiv.org/abs/1609.08144
     """
     if beams < 1:
         raise ValueError(f"a search keeps at least one beam, not {beams}")
     writer.select(torch.arange(batch, device=device).repeat_interleave(beams))
-    written = torch.full((batch, beams, 1), start, device=device)
-    total = torch.full((batch, beams), -torch.inf, device=device)
-    total[:, 0] = 0.0  # all beams start alike: only one of them may branch
-    size, ended = torch.zeros_like(total), torch.zeros_like(total, dtype=torch.bool)
-    first = torch.arange(batch, device=device)[:, None] * beams  # b 1: the row of each search's first beam
+    search = _Search(batch, beams, start, device)
     for _ in range(length):
-        log_p = writer.step(written[:, :, -1].flatten()).log_softmax(dim=-1).view(batch, beams, -1)
-        log_p = _only_end_after_the_end(log_p, ended, end)
-        candidates = (total[:, :, None] + log_p).flatten(start_dim=1)  # b w*v
-        sizes = (size + ~ended)[:, :, None].expand_as(log_p).flatten(start_dim=1)
-        best = (candidates / ((5 + sizes) / 6) ** penalty).topk(beams, dim=-1).indices  # b w
-        beam, token = best // log_p.shape[-1], best % log_p.shape[-1]
-        total, size = candidates.gather(1, best), sizes.gather(1, best)
-        written = torch.cat([written.gather(1, beam[:, :, None].expand_as(written)), token[:, :, None]], dim=-1)
-        ended = ended.gather(1, beam) | (token == end)
-        if ended.all():
+        log_p = writer.step(search.written[:, :, -1].flatten()).log_softmax(dim=-1)
+        rows = search.grow(log_p.view(batch, beams, -1), end, penalty)
+        if search.ended.all():
             break
-        writer.select((first + beam).flatten())
-    return written, total / ((5 + size) / 6) ** penalty
+        writer.select(rows)
+    return search.written, search.total / _length_penalty(search.size, penalty)
 
 
-def _only_end_after_the_end(log_p: Float[Tensor, "b w v"], ended: Tensor, end: int) -> Float[Tensor, "b w v"]:
-    """A sequence that has ended goes on in one way, at no cost."""
-    closed = torch.full_like(log_p, -torch.inf)
-    closed[:, :, end] = 0.0
-    return torch.where(ended[:, :, None], closed, log_p)
+def _length_penalty(size: Float[Tensor, "*any"], penalty: float) -> Float[Tensor, "*any"]:
+    return ((5 + size) / 6) ** penalty
+
+
+class _Search:
+    """What a beam search has so far: sequences, their log-probabilities, their sizes, and which have ended."""
+
+    def __init__(self, batch: int, beams: int, start: int, device: torch.device | str):
+        self.written = torch.full((batch, beams, 1), start, device=device)
+        self.total = torch.full((batch, beams), -torch.inf, device=device)
+        self.total[:, 0] = 0.0  # all beams start alike: only one of them may branch
+        self.size = torch.zeros_like(self.total)
+        self.ended = torch.zeros_like(self.total, dtype=torch.bool)
+
+    def grow(self, log_p: Float[Tensor, "b w v"], end: int, penalty: float) -> Int[Tensor, " rows"]:
+        """Keep the best continuations; returns which row each of them continues."""
+        batch, beams, tokens = log_p.shape
+        closed = torch.full_like(log_p, -torch.inf)
+        closed[:, :, end] = 0.0  # what has ended goes on in one way, at no cost
+        log_p = torch.where(self.ended[:, :, None], closed, log_p)
+        totals = (self.total[:, :, None] + log_p).flatten(start_dim=1)  # b w*v
+        sizes = (self.size + ~self.ended)[:, :, None].expand_as(log_p).flatten(start_dim=1)
+        best = (totals / _length_penalty(sizes, penalty)).topk(beams, dim=-1).indices  # b w
+        beam, token = best // tokens, best % tokens
+        self.total, self.size = totals.gather(1, best), sizes.gather(1, best)
+        history = self.written.gather(1, beam[:, :, None].expand_as(self.written))
+        self.written = torch.cat([history, token[:, :, None]], dim=-1)
+        self.ended = self.ended.gather(1, beam) | (token == end)
+        return (torch.arange(batch, device=beam.device)[:, None] * beams + beam).flatten()

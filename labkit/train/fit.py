@@ -29,6 +29,14 @@ class History:
     scores: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     seconds: float = 0.0
 
+    def note(self, step: int, values: dict[str, float]) -> None:
+        """Keep what one step measured."""
+        for name, value in values.items():
+            if name == "loss":
+                self.losses.append(value)
+            else:
+                self.scores.setdefault(name, []).append((step, value))
+
 
 def fit(
     loss: Callable[[Any], Tensor],
@@ -42,22 +50,17 @@ def fit(
 ) -> History:
     """Take `steps` gradient steps on `loss(batch)`, going round `batches` as often as it takes.
 
-    `schedule` multiplies the optimizer's learning rate, `clip` bounds the norm of the gradient, `score()` is called ten
-    times on the way and at the end, `report` hears of everything. Raises FloatingPointError if the loss is not finite,
-    ValueError if there are no batches.
+    `schedule` multiplies the learning rate, `clip` bounds the gradient's norm, `score()` is called ten times and at the
+    end, `report` hears all. Raises FloatingPointError if the loss is not finite, ValueError if there are no batches.
     """
-    history, start = History(), time.perf_counter()
+    history, start, source = History(), time.perf_counter(), _forever(batches)
     scheduler = None if schedule is None else apply(schedule, optimizer)
-    source = _forever(batches)
     try:
         for step in range(1, steps + 1):
             values = {"loss": _step(loss(next(source)), optimizer, scheduler, clip, step)}
-            history.losses.append(values["loss"])
             if score is not None and (step == steps or step % max(1, steps // 10) == 0):
-                scores = score()
-                for name, value in scores.items():
-                    history.scores.setdefault(name, []).append((step, value))
-                values |= scores
+                values |= score()
+            history.note(step, values)
             if report is not None:
                 report(step, **values)
     finally:
