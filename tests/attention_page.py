@@ -32,3 +32,36 @@ def model(page: Page, name: str):
 def pixels(page: Page, selector: str = HEAT) -> str:
     frame(page)
     return page.evaluate(f"document.querySelector('{selector}').toDataURL()")
+
+
+# The milliseconds from the browser's own time of an input to the end of the first frame in which pixels differ.
+LATENCY = """() => {
+  const canvas = document.querySelector(".lk-heat"), context = canvas.getContext("2d");
+  const strip = () => context.getImageData(canvas.width / 2, 0, 4, canvas.height).data.join();
+  window.latencies = [];
+  let before = strip();
+  canvas.addEventListener("pointermove", event => {
+    const look = () => {
+      const now = strip();
+      if (now === before) { requestAnimationFrame(look); return; }
+      before = now;
+      const { port1, port2 } = new MessageChannel(); // a message is delivered after the frame has been painted
+      port1.onmessage = () => latencies.push(performance.now() - event.timeStamp);
+      port2.postMessage(0);
+    };
+    requestAnimationFrame(look);
+  });
+}"""
+
+
+def latencies(page: Page, moves: int = 30) -> list[float]:
+    """Move the pointer to another row of the heat map `moves` times; milliseconds to changed pixels, least first."""
+    heading = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.lk-heading')).height)")
+    box = page.locator(HEAT).bounding_box()
+    rows = page.locator(".lk-query [role=option]").count()
+    height = (box["height"] - heading) / rows
+    page.evaluate(LATENCY)
+    for n in range(moves):
+        page.mouse.move(box["x"] + 40, box["y"] + heading + height * ((7 * n + 3) % (rows * 2 // 3) + 0.5))
+        page.wait_for_function(f"latencies.length === {n + 1}")
+    return sorted(page.evaluate("latencies"))

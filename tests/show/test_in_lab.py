@@ -1,7 +1,10 @@
 """Explorers in a real JupyterLab: a kernel, a browser, mouse and keys."""
 
+import statistics
+
 import pytest
 
+from attention_page import latencies
 from browser import keep
 from lab import Lab
 
@@ -51,6 +54,15 @@ def test_attention_by_mouse_and_keys(lab: Lab, root, artifacts):
     page.locator(".lk-attention[data-dark]").wait_for()
     page.locator("#jupyterlab-splash").wait_for(state="detached")
     keep(page, artifacts / "lab-attention-dark.png")
+
+
+def test_attention_is_fluid(lab: Lab, root):
+    """In JupyterLab with a kernel too, 6 x 8 x 64 weights answer the pointer within 50 ms, at the median."""
+    cell = ATTENTION.format(tests=str(root / "tests")).replace("translation", "large").split("explorer =")[0]
+    page = lab.run_all(lab.open([f"{cell}\nAttentionExplorer(large())"], "fluid.ipynb"))
+    times = latencies(page)
+    print(f"\nattention in JupyterLab, 6 x 8 x 64: median {times[15]:.1f} ms, worst {times[-1]:.1f} ms")
+    assert statistics.median(times) <= 50
 
 
 def test_live_curves_grow_and_stay(lab: Lab, artifacts):
