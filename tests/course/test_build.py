@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from labkit.course.build import Course, build, check, orphans
 from labkit.course.execution import BuildError
 from labkit.course.source import SourceError
+from labkit.course.template import repository
 
 NAME = "07_small"
 
@@ -88,7 +89,8 @@ def test_ids_are_the_same_in_both(built: Course):
 
 def test_badges_and_setup_come_from_the_one_place(copy: Course, monkeypatch: pytest.MonkeyPatch):
     unexecuted(monkeypatch)
-    change(copy.root / "pyproject.toml", "https://github.com/OWNER/labkit", "https://github.com/someone/course")
+    old = repository(copy.root)
+    change(copy.root / "pyproject.toml", old, "https://github.com/someone/course")
     stale, _ = check(copy, source(copy))
     assert len(stale) == 2
     build(copy, source(copy))
@@ -96,7 +98,7 @@ def test_badges_and_setup_come_from_the_one_place(copy: Course, monkeypatch: pyt
     assert "mybinder.org/v2/gh/someone/course/HEAD?urlpath=lab/tree/notebooks/07_small.ipynb" in made["opening"].source
     assert "colab.research.google.com/github/someone/course/blob/main/notebooks/" in made["opening"].source
     assert "git+https://github.com/someone/course" in made["setup"].source
-    assert "OWNER" not in copy.student_path(NAME).read_text()
+    assert old not in copy.student_path(NAME).read_text()
 
 
 def test_nothing_is_run_when_nothing_has_changed(copy: Course, monkeypatch: pytest.MonkeyPatch):

@@ -100,6 +100,12 @@ def test_a_picture_with_too_many_colors_is_kept_exactly():
     assert (pixels(after) == pixels(png(noise))).all()
 
 
+def test_a_small_photograph_on_a_white_page_is_kept():
+    page = np.full((300, 300, 3), 255)
+    page[10:40, 10:40] = np.random.default_rng(0).integers(0, 256, (30, 30, 3))
+    assert np.abs(pixels(smaller(png(page))) - pixels(png(page))).max() <= 12
+
+
 def test_a_transparent_background_stays_transparent():
     figure = np.zeros((40, 40, 4))
     figure[10:20, 10:20] = [200, 30, 30, 255]

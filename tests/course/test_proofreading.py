@@ -104,6 +104,12 @@ def test_an_exercise_of_another_hour_is_told(tmp_path: Path):
         read(lecture(tmp_path, name="08_small.py"))
 
 
+def test_a_part_may_begin_below_a_fence_in_the_same_cell(tmp_path: Path):
+    old = "# ```\n\n# %% [markdown]\n# ## 3."
+    assert old in TEXT
+    assert read(lecture(tmp_path, TEXT.replace(old, "# ```\n#\n# ## 3."))).hour == 7
+
+
 def test_every_part_may_be_followed_by_words(tmp_path: Path):
     text = TEXT.replace("## 5. Build it", "## 5. Build it — four pieces").replace(
         "## 6. Train it", "## 6. Train it: now"

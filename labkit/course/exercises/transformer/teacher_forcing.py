@@ -128,6 +128,15 @@ def padding_of_the_labels(target, padding=0):
     return inputs, target[:, 1:], _causal(inputs) & _seen(target[:, 1:], padding)
 
 
+def padding_is_zero(target, padding=0):
+    """Padding is taken to be token 0.
+
+    It often is, and that is why `padding` has a default. What if the caller says that it is token 3?
+    """
+    inputs = target[:, :-1]
+    return inputs, target[:, 1:], _causal(inputs) & _seen(inputs, 0)
+
+
 def mask_for_the_whole(target, padding=0):
     """The mask is one position too large.
 
@@ -146,6 +155,7 @@ SLIPS = (
     mask_inverted,
     padding_does_not_look,
     padding_of_the_labels,
+    padding_is_zero,
     mask_for_the_whole,
 )
 
