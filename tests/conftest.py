@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from browser import browser, page  # noqa: F401 - here and nowhere else: Playwright bears one at a time
 from machines import bare, checkout  # noqa: F401
 
 ROOT = Path(__file__).parents[1]

@@ -87,10 +87,9 @@ def test_ids_are_the_same_in_both(built: Course):
     assert {"opening", "setup", "parameters", "positions", "transformer-positions-checks"} <= set(student)
 
 
-def test_badges_and_setup_come_from_the_one_place(copy: Course, monkeypatch: pytest.MonkeyPatch):
+def test_badges_and_setup_come_from_the_one_place(built: Course, copy: Course, monkeypatch: pytest.MonkeyPatch):
     unexecuted(monkeypatch)
-    old = repository(copy.root)
-    change(copy.root / "pyproject.toml", old, "https://github.com/someone/course")
+    change(copy.root / "pyproject.toml", repository(copy.root), "https://github.com/someone/course")
     stale, _ = check(copy, source(copy))
     assert len(stale) == 2
     build(copy, source(copy))
@@ -98,7 +97,7 @@ def test_badges_and_setup_come_from_the_one_place(copy: Course, monkeypatch: pyt
     assert "mybinder.org/v2/gh/someone/course/HEAD?urlpath=lab/tree/notebooks/07_small.ipynb" in made["opening"].source
     assert "colab.research.google.com/github/someone/course/blob/main/notebooks/" in made["opening"].source
     assert "git+https://github.com/someone/course" in made["setup"].source
-    assert old not in copy.student_path(NAME).read_text()
+    assert repository(built.root) not in copy.student_path(NAME).read_text()
 
 
 def test_nothing_is_run_when_nothing_has_changed(copy: Course, monkeypatch: pytest.MonkeyPatch):

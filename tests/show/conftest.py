@@ -1,4 +1,3 @@
-"""Fixtures for explorers: Chromium, a page in it, and a JupyterLab around it."""
+"""A JupyterLab around the browser that all tests share."""
 
-from browser import browser, page  # noqa: F401
 from lab import lab  # noqa: F401

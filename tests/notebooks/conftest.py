@@ -1,3 +1,0 @@
-"""A browser for lectures."""
-
-from browser import browser  # noqa: F401
