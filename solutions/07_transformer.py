@@ -45,7 +45,7 @@ from torch import nn
 from labkit.course.exercise import exercise, hint, score
 from labkit.course.lesson import begin, claim, score_so_far
 from labkit.show.plots import bars, curves, heatmap
-from labkit.show.style import COLOR
+from labkit.show.style import COLOR, DIVERGING
 
 lesson = begin(7, profile, seed)
 device = lesson.device
@@ -439,7 +439,7 @@ errors = {"sinusoidal": shift_error(waves), "random (as learned ones start)": sh
 print(", ".join(f"{name}: {error:.3g}" for name, error in errors.items()))
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.0))
-picture = left.imshow(sinusoidal(64, 64), cmap="RdBu", aspect="auto")
+picture = left.imshow(sinusoidal(64, 64), cmap=DIVERGING, aspect="auto")
 left.set(title="The table: fast hands left, slow right", xlabel="dimension", ylabel="position")
 left.grid(visible=False)
 figure.colorbar(picture, ax=left)

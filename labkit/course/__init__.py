@@ -3,6 +3,7 @@
 bench: time, memory and size of the notebooks, against their budgets
 build: from the text of a lecture to its notebooks
 checking: from an answer to a report
+claims: the claims of a lecture, on several seeds
 cli: the command line
 clock: stopping code that does not stop by itself
 dependencies: which of labkit's code a lecture rests on

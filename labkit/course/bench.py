@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from labkit.course.build import Course
+from labkit.course.execution import with_parameters
 from labkit.course.template import BuildError
 
 HEADING = ("Notebook", "Profile", "Seconds", "Budget", "Memory, MB", "Budget", "File, KB", "Budget", "")
@@ -68,8 +69,7 @@ def measure(path: Path, kind: str, profile: str) -> Measured:
     if not path.is_file():
         raise BuildError(f"{path} is not there: run `labkit build` first")
     notebook = nbformat.read(path, as_version=4)
-    at = next((i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])), -1)
-    notebook.cells.insert(at + 1, nbformat.v4.new_code_cell(f"profile = {profile!r}"))  # as papermill does it
+    with_parameters(notebook, profile=profile)
     inline = "module://matplotlib_inline.backend_inline"
     environment = os.environ | {"LABKIT_PROFILE": profile, "LABKIT_PROGRESS": "off", "MPLBACKEND": inline}
     with tempfile.TemporaryDirectory() as folder:

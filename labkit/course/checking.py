@@ -120,13 +120,19 @@ def _holds(part: Property, cases: list[Case], found: list[list[Difference]]) -> 
 def recognise(
     exercise: Exercise, cases: list[Case], outcomes: list[Outcome], found: list[list[Difference]], device: torch.device
 ) -> Misconception | None:
-    """The misconception that does the same on every case, if there is one."""
-    if all(outcome.problem is not None for outcome in outcomes):
-        return None
-    values_right = not any(d.aspect not in ("gradients", "inputs") for differing in found for d in differing)
-    for misconception in exercise.misconceptions:
-        if _behaves_like(misconception, cases, outcomes, device, values_right):
-            return misconception
+    """The misconception that does the same on every case, else on every case of the first property that fails.
+
+    The second look is for answers with two slips at once: it names the one to see to first.
+    """
+    values_right = all(map(_right, found))
+    first = min((i for i, differing in enumerate(found) if differing), key=lambda i: cases[i].size)
+    for rows in (range(len(cases)), [i for i, case in enumerate(cases) if case.tests == cases[first].tests]):
+        if all(outcomes[i].problem is not None for i in rows):
+            continue
+        some, theirs = [cases[i] for i in rows], [outcomes[i] for i in rows]
+        for misconception in exercise.misconceptions:
+            if _behaves_like(misconception, some, theirs, device, values_right):
+                return misconception
     return None
 
 

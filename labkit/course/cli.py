@@ -1,4 +1,4 @@
-"""The command line: `labkit build`, `labkit progress`, `labkit doctor`, `labkit bench-notebooks`, `labkit lab`.
+"""The command line: `labkit build`, `labkit progress`, `labkit doctor`, `labkit bench-notebooks`, ...
 
 Nothing heavy is imported before it is known what is wanted.
 """
@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--write", type=Path, metavar="README.md", help="put the table between the file's budgets markers"
     )
+    made = command("claims", _claims, "Run solutions on several seeds, and see whether their claims hold on each.")
+    made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
+    made.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="SEED", help="0 1 2 without any")
     command("progress", _progress, "Show what you have done, hour by hour.")
     command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
     command("lab", _lab, "Open JupyterLab on the lectures.")
@@ -76,6 +79,12 @@ def _bench(asked: argparse.Namespace) -> int:
     from labkit.course.bench import main
 
     return main(asked.hours, asked.profile, asked.write)
+
+
+def _claims(asked: argparse.Namespace) -> int:
+    from labkit.course.claims import main
+
+    return main(asked.hours, asked.seeds)
 
 
 def _progress(asked: argparse.Namespace) -> int:

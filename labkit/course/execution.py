@@ -27,6 +27,14 @@ SECONDS = 600  # for one cell
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
+def with_parameters(notebook: NotebookNode, **values: object) -> None:
+    """Set parameters below the cell that is tagged so, as papermill does it."""
+    cells = notebook.cells
+    at = next((i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])), -1)
+    text = "\n".join(f"{name} = {value!r}" for name, value in values.items())
+    cells.insert(at + 1, nbformat.v4.new_code_cell(text))
+
+
 def execute(notebook: NotebookNode, lecture: Lecture) -> None:
     """Run all cells in place, in an empty folder, and clean the outputs. Raises BuildError."""
     with tempfile.TemporaryDirectory() as folder:

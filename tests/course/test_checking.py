@@ -171,3 +171,14 @@ def test_a_class_with_an_empty_method_is_not_attempted():
             raise NotImplementedError()
 
     assert check(MODULE, Stub, 0).status == NOT_ATTEMPTED
+
+
+def test_of_two_slips_at_once_the_first_to_see_to_is_named():
+    """Scaled by k, and NaN where a query may look nowhere: the first fails without any mask, so it is named."""
+
+    def twice_wrong(query, key, value, mask=None):
+        scores = query @ key.transpose(-2, -1) / query.shape[-1]
+        weights = (scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(-1)
+        return weights @ value, weights
+
+    assert check(ATTEND, twice_wrong, seed=0).misconception.name == "The scores are divided by k"
