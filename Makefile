@@ -41,7 +41,6 @@ clean: ## remove the virtual environment and what tests left
 # A stamp file each, so that the second `make lab` starts at once.
 $(VENV)/made:
 	@PYTHON="$(PYTHON)" sh .ci/venv $(VENV)
-	@$(PIP) --upgrade "pip>=24" # the pip that comes with older Pythons ponders our constraints for many minutes
 	@touch $@
 
 $(VENV)/learner: $(VENV)/made pyproject.toml constraints.txt

@@ -11,10 +11,13 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LINES = [*PROJECT["dependencies"], *itertools.chain(*PROJECT["optional-dependencies"].values())]
+PINS = dict(re.findall(r"^([\w-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), flags=re.MULTILINE))
+INSTALLED = {re.sub(r"[-_.]+", "-", found.name).lower() for found in metadata.distributions()}
 HEAVY = {"torch", "numpy", "matplotlib", "sklearn", "IPython", "ipywidgets", "anywidget", "einops", "jaxtyping"}
 IMPORTS = "import labkit"
 HELPS = """
@@ -77,14 +80,21 @@ def test_ranges_are_lower_bounds_that_the_doctor_can_read():
 
 
 def test_what_is_pinned_is_in_range_and_brings_no_cuda():
-    pins = dict(re.findall(r"^([\w-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), flags=re.MULTILINE))
-    assert pins["torch"] == "2.13.0", "without a local suffix: the same pin serves CPU and GPU"
-    assert not {"torchvision", "torchaudio", "timm"} & set(pins)
+    assert PINS["torch"] == "2.13.0", "without a local suffix: the same pin serves CPU and GPU"
+    assert not {"torchvision", "torchaudio", "timm"} & set(PINS)
     for line in LINES:
         name, _, oldest = line.partition(">=")
         if oldest:
-            pinned = [int(part) for part in re.findall(r"\d+", pins[name.lower().replace("_", "-")])]
-            assert pinned >= [int(part) for part in oldest.split(".")], f"{name} {pins[name]} is pinned, {line} asked"
+            pinned = [int(part) for part in re.findall(r"\d+", PINS[name.lower().replace("_", "-")])]
+            assert pinned >= [int(part) for part in oldest.split(".")], f"{name} {PINS[name]} is pinned, {line} asked"
+
+
+def test_what_is_pinned_runs_on_the_oldest_python():
+    """Debian 12 has Python 3.11.2: a pin that asks for 3.11.5 sends its pip into minutes of vain search."""
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    for name in PINS:
+        asked = metadata.metadata(name)["Requires-Python"] if name in INSTALLED else ""
+        assert SpecifierSet(asked or "").contains(oldest), f"{name} {PINS[name]} needs Python {asked}: pin an older one"
 
 
 def test_the_repository_has_its_name_in_one_place():
