@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import lectures
 import nbformat
 import pytest
 
+import lectures
 from labkit.course.build import Course, check, orphans
 
 pytestmark = pytest.mark.notebook
