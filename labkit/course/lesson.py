@@ -44,14 +44,16 @@ class Lesson:
 LESSON: list[Lesson] = []  # the one that this kernel has begun
 
 
-def begin(hour: int, profile: str | None = None, seed: int = 0) -> Lesson:
-    """Set seeds, pictures and widgets up, and say on what the notebook runs.
+def begin(hour: int, profile: str | None = None, seed: int = 0, threads: int = 1) -> Lesson:
+    """Set seeds, pictures, threads and widgets up, and say on what the notebook runs.
 
-    `profile` is papermill's parameter; without one LABKIT_PROFILE decides, else it is "standard".
+    `profile` is papermill's parameter; without one LABKIT_PROFILE decides, else it is "standard". One CPU thread trains
+    the small models of a lecture about as fast as two, and does not come to a crawl when another program wants a core.
     """
     lesson = Lesson(hour, device(), chosen_profile(profile), seed)
     LESSON[:] = [lesson]
     seed_everything(seed)
+    torch.set_num_threads(threads)
     _colab_widgets()
     use_course_style()
     print(f"Running on {_device_name(lesson.device)} in the {lesson.profile} profile.")
