@@ -103,9 +103,9 @@ plt.show()
 # %% [markdown]
 # ### What simpler models do
 #
-# **A bag of tokens.** Count the tokens of the sentence, and let a logistic regression predict each of the ten places from
-# the counts. It knows *which* words are there, and not *where*. (Adding up one row of a table for each token is the same
-# as multiplying the counts by the table: that is what `EmbeddingBag` does.)
+# **A bag of tokens.** Count the tokens of the sentence, and let a logistic regression predict each of the ten places
+# from the counts. It knows *which* words are there, and not *where*. (Adding up one row of a table for each token is
+# the same as multiplying the counts by the table: that is what `EmbeddingBag` does.)
 #
 # Every model of this hour is trained by the same loop, `fit`, with the same number of steps.
 
@@ -220,9 +220,9 @@ for row, written in enumerate(translate(recurrent, test_source[:6])):
     print(f"{' '.join(source):55s} wanted {''.join(target)}   wrote {''.join(task.target.decode(written))}")
 
 # %% [markdown]
-# It writes dates; they are the wrong dates. It has learned what an answer looks like before it has learned to carry ten
-# digits through one vector. What is missing is a way to **look back** at the sentence while writing, at the place that
-# matters right now. That is attention.
+# It writes dates; they are the wrong dates. It has learned what an answer looks like before it has learned to carry
+# ten digits through one vector. (With many more steps it gets better; we compare at equal steps.) What is missing is
+# a way to **look back** at the sentence while writing, at the place that matters right now. That is attention.
 
 # %% [markdown]
 # ## 3. The architecture: look, then think, several times over
@@ -249,7 +249,8 @@ for row, written in enumerate(translate(recurrent, test_source[:6])):
 # | causal self-attention | what is written | the same, up to here | writing without peeking ahead |
 # | cross-attention | what is written | what was read | looking back at the source |
 #
-# Here is the smallest complete example. Three tokens, and the weights of a self-attention that nobody has trained.
+# Here is the smallest complete example: three tokens that are read, five that are written, and weights that nobody has
+# trained yet.
 
 # %%
 from labkit.transformers.cross_attention import CrossAttention
@@ -266,7 +267,8 @@ print(f"cross-attention: y {tuple(y.shape)} -> read {tuple(read.shape)}, weights
 heatmap(weights[0].detach(), answer, words, "Cross-attention before training: who looks where", ("writes", "looks at"))
 
 # %% [markdown]
-# **The Transformer** (Vaswani et al. 2017) is built from that and little else. The *encoder* on the left reads: each
+# **The Transformer** (Vaswani et al. 2017) is built from that and little else. A token enters as a vector, its
+# *embedding*: a row of a table, learned like all else. The *encoder* on the left reads: each
 # block lets every token look at every other (self-attention), then passes each token through a small network of its
 # own (feed-forward). The *decoder* on the right writes: it looks at what it has written so far, then at what the
 # encoder read, then thinks. Every layer **adds** its result to what was there (a residual path), so information can
@@ -307,7 +309,8 @@ Diagram(
 # Before you run the cell, guess: queries and keys are random vectors with entries of size about 1. As they get longer,
 # what happens to the softmax of their dot products? And to the gradient that comes back through it?
 #
-# A dot product of ${\color{#8A6D00}{k}}$ such terms has standard deviation $\sqrt{{\color{#8A6D00}{k}}}$. At
+# A dot product adds up ${\color{#8A6D00}{k}}$ terms. Each has a variance of about 1, and variances add: so the standard
+# deviation of a score is $\sqrt{{\color{#8A6D00}{k}}}$. At
 # ${\color{#8A6D00}{k}} = 1024$ scores of $\pm 32$ are ordinary, and then the softmax puts all weight on one key.
 # There its derivative, $\mathrm{diag}(w) - w w^\top$, is almost zero: nothing is learned about where to look.
 
@@ -421,8 +424,8 @@ claim(
 #
 # Why this, and not just a random vector for each position? Because "five places to the left" is then **the same
 # linear map everywhere**: each hand turns by a fixed angle. A layer that learns the map at some positions has learned
-# it for all. We test just that: fit the best linear map from position $p$ to $p + 5$ on the first 100 positions, and
-# try it on the next 100.
+# it for all. We test just that: for each pair of dimensions, fit the best linear map from position $p$
+# to $p + 5$ on the first 100 positions, and try it on the next 100.
 
 # %%
 from labkit.nn.positions import Rotary, sinusoidal
@@ -445,7 +448,6 @@ picture = left.imshow(sinusoidal(64, 64), cmap=DIVERGING, aspect="auto")
 left.set(title="The table: fast hands left, slow right", xlabel="dimension", ylabel="position")
 left.grid(visible=False)
 figure.colorbar(picture, ax=left)
-q, k = torch.ones(64), torch.ones(64)
 turned = Rotary(64, 256)
 for start, color in ((100, "blue"), (20, "vermilion")):
     distance = torch.arange(-20, 21)
