@@ -199,7 +199,7 @@ def translate(model, source):
         return greedy(model.start(source.to(device)), len(source), 11, START, END, device).cpu()
 
 
-recurrent = RecurrentTranslator(len(task.source), len(task.target), width=64).to(device)
+recurrent = RecurrentTranslator(len(task.source), len(task.target), width=128).to(device)
 
 
 def recurrent_loss(batch):
@@ -212,6 +212,7 @@ history = train(
     recurrent, recurrent_loss, rate=3e-3, warmup=lesson.pick(standard=10, quick=3), title="Recurrent translator"
 )
 scores["recurrent, one vector"] = exact_match(translate(recurrent, test_source), test_target)
+print(f"{sum(p.numel() for p in recurrent.parameters()):,} weights, about as many as the Transformer below will have.")
 print(f"After {steps} steps: {scores['recurrent, one vector']:.1%} of the test dates right.")
 
 # %%
@@ -221,8 +222,9 @@ for row, written in enumerate(translate(recurrent, test_source[:6])):
 
 # %% [markdown]
 # It writes dates; they are the wrong dates. It has learned what an answer looks like before it has learned to carry
-# ten digits through one vector. (With many more steps it gets better; we compare at equal steps.) What is missing is
-# a way to **look back** at the sentence while writing, at the place that matters right now. That is attention.
+# ten digits through one vector. (With many more steps it gets better; we compare at equal steps, and about equally
+# many weights.) What is missing is a way to **look back** at the sentence while writing, at the place that matters
+# right now. That is attention.
 
 # %% [markdown]
 # ## 3. The architecture: look, then think, several times over
