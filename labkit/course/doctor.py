@@ -81,7 +81,8 @@ def requirements(*extras: str) -> list[str]:
     wanted = [line.partition(";") for line in lines if not line.startswith("labkit")]
     if not extras:
         return [line.strip() for line, _, marker in wanted if "extra" not in marker]
-    return [line.strip() for line, _, marker in wanted if any(re.search(rf"['\"]{e}['\"]", marker) for e in extras)]
+    brought = [line.strip() for line, _, marker in wanted if any(re.search(rf"['\"]{e}['\"]", marker) for e in extras)]
+    return list(dict.fromkeys(brought))  # an extra that contains another repeats what that brings
 
 
 def requirement(line: str, needed: bool = False) -> Check:
