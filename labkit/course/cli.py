@@ -1,4 +1,5 @@
-"""The command line: `labkit build`, `labkit progress`, `labkit doctor`, `labkit bench-notebooks`, `labkit lab`.
+"""The command line: `labkit build`, `labkit progress`, `labkit doctor`, `labkit bench-notebooks`, `labkit lab`,
+`labkit grade`.
 
 Nothing heavy is imported before it is known what is wanted.
 """
@@ -8,18 +9,20 @@ import sqlite3
 import sys
 from pathlib import Path
 
+from labkit.course.grade.errors import GradingError
 from labkit.course.template import BuildError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command, and return its exit code: 0 done, 1 something is wrong, 2 not understood."""
-    asked = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    asked = _parser().parse_args(arguments[:1] if arguments[:1] == ["grade"] else arguments)
     try:
-        return asked.run(asked)
+        return _grade(arguments[1:]) if asked.run is _grade else asked.run(asked)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 1
-    except (OSError, sqlite3.Error, BuildError) as error:
+    except (OSError, sqlite3.Error, BuildError, GradingError) as error:
         print(f"labkit: {error}", file=sys.stderr)
         return 1
 
@@ -44,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--write", type=Path, metavar="README.md", help="put the table between the file's budgets markers"
     )
+    command("grade", _grade, "Grade a class's notebooks: see `labkit grade --help`.")
     command("progress", _progress, "Show what you have done, hour by hour.")
     command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
     command("lab", _lab, "Open JupyterLab on the lectures.")
@@ -76,6 +80,12 @@ def _bench(asked: argparse.Namespace) -> int:
     from labkit.course.bench import main
 
     return main(asked.hours, asked.profile, asked.write)
+
+
+def _grade(arguments: list[str]) -> int:
+    from labkit.course.grade.command import main
+
+    return main(arguments)
 
 
 def _progress(asked: argparse.Namespace) -> int:

@@ -1,0 +1,47 @@
+"""Grading: notebooks of strangers go in, marks that can be defended come out.
+
+One half runs student code where it can do no harm (worker, and what it stands on); the other reads, judges, keeps and
+tells, and never runs a line of a student's (grading, and what stands on it).
+
+answers: the answers of a notebook, found in its cells
+batch: a class through an executor, into the store
+canvas: Canvas's gradebook, filled in
+cells: running a notebook's code cells, as far as an answer needs them
+channel: what comes back from a submission, checked
+child: what runs inside the sandbox
+classplots: the pictures of the class report
+classreport: what an instructor learns of the class
+command: `labkit grade`, its forms and options
+errors: what stops a run
+executors: where submissions are graded: here, in processes, on a cluster
+export: marks for other systems
+gradebook: nbgrader's gradebook.db, filled in
+gradescope: Gradescope's results.json, and what its autograder runs
+gradescope_zip: the autograder zip
+grading: one submission: hidden cases, worker, judge
+hiding: keeping references from student code
+intake: from a folder to what there is to grade
+landlock: which files a process may touch
+layouts: whose is a file, by where it lies
+limits: what one submission may use
+magics: what IPython's own syntax means without IPython
+moodle: Moodle's worksheet, filled in
+names: names of students, harmless
+outcomes: outcomes as plain bytes, and back
+pages: the feedback page of a student
+parcel: cases as plain bytes, and back
+privileges: what a process gives up
+progressbar: how far a run is
+result: what comes out of one submission
+run: one run over a class, from the folder to the report
+sandbox: closing a process in
+seccomp: which system calls a process may make
+sheets: the tables of other systems
+standins: what stands in for a notebook's surroundings
+store: results and claims, in SQLite
+submission: reading a notebook, without its outputs
+syscalls: numbers of system calls
+tables: grades.csv, and the table on the terminal
+version: what marks depend on besides the submission
+worker: running strangers' notebooks
+"""
