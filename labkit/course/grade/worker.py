@@ -4,18 +4,26 @@ with Worker() as worker:
     attempts = worker.run(Task(cells, ids, cases, seconds))   # an Attempt for each exercise
 """
 
+import os
+import signal
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from labkit.course.grade import channel
 from labkit.course.grade.limits import Limits
+from labkit.course.grade.outcomes import clean, read_outcomes
+from labkit.course.grade.parcel import Job, Parcel, pack
+from labkit.course.grade.warm import UnsupportedError, Warm
+from labkit.course.grade.watching import Folder, Watch
+from labkit.course.registry import find
 from labkit.course.running import Outcome
 from labkit.course.spec import Case
 
 RAN, MISSING, NOT_ATTEMPTED, FAILED, DIED = "ran", "missing", "not attempted", "failed", "died"
-
-
-class UnsupportedError(RuntimeError):
-    """The kernel lacks a mechanism of the sandbox; the message says which."""
+MARGIN = 1.0  # seconds between the limit that an answer is told, and the one at which its process is ended
+TRIAL = 30.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class Task:
     seconds: Mapping[str, float]
     references: Mapping[str, str] = field(default_factory=dict)
     lent: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)  # what the stubs are called, should a decorator be missing
 
 
 @dataclass(frozen=True)
@@ -56,14 +65,101 @@ class Worker:
 
     def __init__(self, limits: Limits | None = None, sandboxed: bool = True):
         self.limits, self.sandboxed = limits or Limits(), sandboxed
+        self.warm = Warm(self.limits, sandboxed)
 
     def __enter__(self) -> "Worker":
         """Raises UnsupportedError where the kernel cannot keep a submission in."""
+        self.warm.start()
+        trial = Visit(self, None, (), time.monotonic() + TRIAL)
+        trial.go()
+        if not trial.inside:
+            self.warm.stop()
+            raise UnsupportedError(f"submissions cannot be kept in on this machine: {trial.output.strip()[-300:]}")
         return self
 
     def __exit__(self, *exception: object) -> None:
-        pass
+        self.warm.stop()
 
     def run(self, task: Task) -> dict[str, Attempt]:
         """An attempt for each exercise of the task. Nothing that a submission does makes this raise."""
-        raise NotImplementedError
+        references = {id: task.references.get(id) or find(id).reference for id in (*task.exercises, *task.lent)}
+        attempts: dict[str, Attempt] = {}
+        until = time.monotonic() + self.limits.wall
+        while left := tuple(id for id in task.exercises if id not in attempts):
+            visit = Visit(self, _parcel(task, left, references), left, until)
+            why = visit.go()
+            attempts |= visit.attempts
+            if len(visit.attempts) < len(left):  # it died of this one: the next ones get a child of their own
+                attempts[left[len(visit.attempts)]] = Attempt(DIED, [], why, visit.output)
+        return attempts
+
+
+class Visit:
+    """One child, from the fork to its end, and what it has answered by then."""
+
+    def __init__(self, worker: Worker, parcel: Parcel | None, ids: tuple[str, ...], until: float):
+        self.worker, self.parcel, self.ids, self.until = worker, parcel, ids, until
+        self.attempts: dict[str, Attempt] = {}
+        self.inside, self.output = False, ""
+
+    def go(self) -> str:
+        """Returns why it ended before it had answered everything."""
+        task = b"" if self.parcel is None else channel.write(*pack(self.parcel))
+        (take, task_end), (result_end, give), (output_end, say) = os.pipe(), os.pipe(), os.pipe()
+        with Folder() as folder:
+            try:
+                pid = self.worker.warm.fork(folder, (take, give, say))
+            finally:
+                for descriptor in (take, give, say):
+                    os.close(descriptor)
+            watch = Watch(self.worker.limits, task, pid, folder, self._take, self._seconds(), self.until)
+            why = watch.run(task_end, result_end, output_end)
+            status = self.worker.warm.end(ended=not why)
+            self.output = clean(watch.listen_to_the_end(output_end))
+            os.close(result_end), os.close(output_end)
+        self.attempts = {id: Attempt(a.status, a.outcomes, a.reason, self.output) for id, a in self.attempts.items()}
+        return why or _ending(status)
+
+    def _seconds(self) -> float:
+        """Until the next answer must be there; 0 when there is none to wait for."""
+        if self.parcel is None:
+            return 0.0 if self.inside else TRIAL
+        if len(self.attempts) == len(self.ids):
+            return 0.0
+        return self.parcel.jobs[len(self.attempts)].seconds + self.worker.limits.setup + MARGIN
+
+    def _take(self, frame: channel.Frame) -> float:
+        """One answer, in its turn. Raises ChannelError for anything else."""
+        told = frame.document
+        if self.parcel is None:
+            self.inside = told == {"inside": True}
+            return self._seconds()
+        job = self.parcel.jobs[len(self.attempts)]
+        if not isinstance(told, dict) or set(told) != {"id", "status", "reason", "outcomes"} or told["id"] != job.id:
+            raise channel.ChannelError("an answer to something that was not asked")
+        self.attempts[job.id] = _attempt(told, frame, job)
+        return self._seconds()
+
+
+def _attempt(told: dict[str, Any], frame: channel.Frame, job: Job) -> Attempt:
+    if told["status"] not in (RAN, MISSING, NOT_ATTEMPTED, FAILED) or not isinstance(told["reason"], str):
+        raise channel.ChannelError("an answer of another form")
+    if told["status"] != RAN:
+        return Attempt(told["status"], [], clean(told["reason"][:500]))
+    return Attempt(RAN, read_outcomes(told["outcomes"], frame, len(job.cases)))
+
+
+def _ending(status: int | None) -> str:
+    if status is not None and status < 0:
+        return f"Its process was ended by the system ({signal.Signals(-status).name}): a crash, or a limit."
+    return "Its process ended before it had answered."
+
+
+def _parcel(task: Task, ids: tuple[str, ...], references: Mapping[str, str]) -> Parcel:
+    jobs = []
+    for id in ids:
+        own = [task.names[id]] if id in task.names else []
+        names = (*own, id.rpartition(".")[2], references[id].rpartition(":")[2])
+        jobs.append(Job(id, names, task.cases[id], task.seconds[id]))
+    hidden = tuple(references[id] for id in task.exercises)
+    return Parcel(task.cells, tuple(jobs), hidden, {id: references[id] for id in task.lent})

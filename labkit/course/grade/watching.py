@@ -1,0 +1,159 @@
+"""The grader's side of one child: feed it, read what it says, and end it when it goes beyond a limit."""
+
+import os
+import selectors
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from labkit.course.grade.channel import ChannelError, Frame, Reader
+from labkit.course.grade.limits import MEGABYTE, Limits
+
+CHUNK = 1 << 20
+GLANCE = 0.03  # seconds between two looks at the clock, the folder and the threads
+
+
+@dataclass
+class Watch:
+    """One child, from the outside. `enough` takes each frame and says whether it was the last one expected."""
+
+    limits: Limits
+    task: bytes
+    pid: int
+    folder: Path
+    take: Callable[[Frame], float]  # returns the seconds until the next frame must be there; none are left at 0
+    seconds: float  # until the first
+    until: float = float("inf")  # on the monotonic clock: the end of it all
+    output: bytearray = field(default_factory=bytearray)
+
+    def run(self, task: int, results: int, output: int) -> str:
+        """Until it is over. Returns why it was ended, or "" if it closed its pipe, or gave all that was asked."""
+        for descriptor in (task, results, output):
+            os.set_blocking(descriptor, False)
+        due, reader, left = time.monotonic() + self.seconds, Reader(self.limits.results), memoryview(self.task)
+        with selectors.DefaultSelector() as ready:
+            ready.register(results, selectors.EVENT_READ, "results")
+            ready.register(output, selectors.EVENT_READ, "output")
+            ready.register(task, selectors.EVENT_WRITE, "task")
+            while True:
+                for key, _ in ready.select(GLANCE):
+                    if key.data == "task":
+                        left = self._feed(task, left, ready)
+                    elif key.data == "output":
+                        self._listen(output, ready)
+                    else:
+                        wait, why = self._read(results, reader)
+                        if why or wait == 0.0:
+                            return "" if why == "closed" or wait == 0.0 else why
+                        due = time.monotonic() + wait if wait > 0 else due
+                why = self._beyond(due)
+                if why:
+                    return why
+
+    def _feed(self, task: int, left: memoryview, ready: selectors.BaseSelector) -> memoryview:
+        try:
+            left = left[os.write(task, left[: 1 << 16]) :]
+        except BrokenPipeError:  # it ended before it had read all: its results will say so
+            left = left[:0]
+        if not left:
+            ready.unregister(task)
+            os.close(task)
+        return left
+
+    def _listen(self, output: int, ready: selectors.BaseSelector) -> None:
+        data = os.read(output, CHUNK)
+        self.output += data[: max(0, self.limits.output - len(self.output))]
+        if not data:
+            ready.unregister(output)
+
+    def _read(self, results: int, reader: Reader) -> tuple[float, str]:
+        """Seconds until the next frame (-1: none was complete), and why this is the end."""
+        wait = -1.0
+        data = os.read(results, CHUNK)
+        try:
+            for frame in reader.feed(data):
+                wait = self.take(frame)
+                if wait == 0.0:
+                    return wait, ""
+        except ChannelError as error:
+            return wait, f"What it sent back could not be used: {error}."
+        return wait, "" if data else "closed"
+
+    def _beyond(self, due: float) -> str:
+        now = time.monotonic()
+        if now > self.until:
+            return f"The whole submission took more than {self.limits.wall:g} seconds."
+        if now > due:
+            return "It did not finish in time and was ended."
+        if _space(self.folder, self.limits.entries) > self.limits.disk:
+            return f"It wrote more than {self.limits.disk // MEGABYTE} MB or {self.limits.entries} files."
+        if _threads(self.pid) > self.limits.threads:
+            return f"It started more than {self.limits.threads} threads."
+        return ""
+
+    def listen_to_the_end(self, output: int) -> str:
+        """What was printed, as text."""
+        try:
+            while data := os.read(output, CHUNK):
+                self.output += data[: max(0, self.limits.output - len(self.output))]
+        except BlockingIOError:  # somebody still holds the other end
+            pass
+        return self.output.decode("utf-8", "replace")
+
+
+def _space(folder: Path, entries: int) -> float:
+    """Bytes below a folder; without end if there are more files than allowed, or paths longer than can be told."""
+    total, count, waiting = 0, 0, [str(folder)]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as inside:
+                for entry in inside:
+                    count += 1
+                    if count > entries:
+                        return float("inf")
+                    information = entry.stat(follow_symlinks=False)
+                    total += max(information.st_blocks * 512, 512)
+                    if stat.S_ISDIR(information.st_mode):
+                        waiting.append(entry.path)
+        except FileNotFoundError:  # gone since
+            continue
+        except OSError:  # too long, or closed to us
+            return float("inf")
+    return total
+
+
+def _threads(pid: int) -> int:
+    try:
+        return os.stat(f"/proc/{pid}/task").st_nlink - 2
+    except OSError:  # it has just ended, or there is no /proc
+        return 0
+
+
+class Folder:
+    """A new folder, gone afterwards whatever was made in it."""
+
+    def __enter__(self) -> Path:
+        self.path = Path(tempfile.mkdtemp(prefix="labkit-"))
+        return self.path
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Level by level: what lies deeper is moved up first, so that no path gets too long, and no call too deep."""
+        count = 0
+        while any(os.scandir(self.path)):
+            for entry in list(os.scandir(self.path)):
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.path)
+                    continue
+                os.chmod(entry.path, 0o700)
+                for inner in list(os.scandir(entry.path)):
+                    if inner.is_dir(follow_symlinks=False):
+                        os.chmod(inner.path, 0o700)
+                    count += 1
+                    os.rename(inner.path, self.path / f"moved-{os.getpid()}-{count}")
+                os.rmdir(entry.path)
+        shutil.rmtree(self.path)
