@@ -1,5 +1,4 @@
-"""The command line: `labkit build`, `labkit progress`, `labkit doctor`, `labkit bench-notebooks`, `labkit lab`,
-`labkit grade`.
+"""The command line: `labkit build`, `progress`, `doctor`, `bench-notebooks`, `grade` and `lab`.
 
 Nothing heavy is imported before it is known what is wanted.
 """

@@ -3,10 +3,10 @@
 One half runs student code where it can do no harm (worker, and what it stands on); the other reads, judges, keeps and
 tells, and never runs a line of a student's (grading, and what stands on it).
 
-answers: the answers of a notebook, found in its cells
+answers: running a notebook's code for one exercise, and finding the answer
 batch: a class through an executor, into the store
 canvas: Canvas's gradebook, filled in
-cells: running a notebook's code cells, as far as an answer needs them
+cells: which code of a notebook an exercise needs
 channel: what comes back from a submission, checked
 child: what runs inside the sandbox
 classplots: the pictures of the class report
@@ -27,7 +27,7 @@ limits: what one submission may use
 magics: what IPython's own syntax means without IPython
 moodle: Moodle's worksheet, filled in
 names: names of students, harmless
-outcomes: outcomes as plain bytes, and back
+outcomes: outcomes as documents, and back
 pages: the feedback page of a student
 parcel: cases as plain bytes, and back
 privileges: what a process gives up
@@ -37,7 +37,7 @@ run: one run over a class, from the folder to the report
 sandbox: closing a process in
 seccomp: which system calls a process may make
 sheets: the tables of other systems
-standins: what stands in for a notebook's surroundings
+standins: what notebooks expect around them
 store: results and claims, in SQLite
 submission: reading a notebook, without its outputs
 syscalls: numbers of system calls

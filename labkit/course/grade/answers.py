@@ -122,7 +122,9 @@ def _choose(made: Plan, run: Run, job: Job) -> Found:
         return Found(status="failed", reason=f"This is an object of type {kind}, and should be a function or class.")
     if written:
         return Found(written[-1])
-    reasons = [run.errors[cell.number] for cell in made.cells if cell.number in run.errors and _concerns(cell, made, job)]
+    reasons = [
+        run.errors[cell.number] for cell in made.cells if cell.number in run.errors and _concerns(cell, made, job)
+    ]
     if reasons:
         return Found(status="failed", reason=reasons[-1])
     if given:

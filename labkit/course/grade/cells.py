@@ -107,7 +107,9 @@ def _is_cheap(node: ast.stmt) -> bool:
         return all(isinstance(part, IMPORTS) for part in node.body)
     if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        plain_names = all(isinstance(part, ast.Name | ast.Tuple | ast.expr_context) for t in targets for part in ast.walk(t))
+        plain_names = all(
+            isinstance(part, ast.Name | ast.Tuple | ast.expr_context) for t in targets for part in ast.walk(t)
+        )
         return plain_names and not any(isinstance(part, COSTLY) for part in ast.walk(node.value))
     return False
 
@@ -154,7 +156,9 @@ def _needed(made: Plan) -> set[str]:
                 for name in part.binds:
                     binding.setdefault(name, []).append(part)
     needed: set[str] = set()
-    waiting = {name for cell in made.cells if cell.number in made.full for part in cell.statements for name in part.reads}
+    waiting = {
+        name for cell in made.cells if cell.number in made.full for part in cell.statements for name in part.reads
+    }
     while waiting:
         name = waiting.pop()
         needed.add(name)

@@ -29,7 +29,9 @@ def write_outcomes(outcomes: list[Outcome], limit: int) -> tuple[list[dict], lis
         if len(leaves) > LEAVES or size > limit:
             problem = Problem("TooLarge", f"{len(leaves)} results with {size:,} bytes: more than any right answer has")
             outcome = Outcome(problem=problem)
-        parts = {part: {path: _document(leaf, arrays) for path, leaf in getattr(outcome, part).items()} for part in PARTS}
+        parts = {
+            part: {path: _document(leaf, arrays) for path, leaf in getattr(outcome, part).items()} for part in PARTS
+        }
         problem = outcome.problem
         told = None if problem is None else [problem.kind, problem.message, problem.line, problem.code]
         documents.append(parts | {"problem": told, "printed": outcome.printed})
@@ -109,4 +111,6 @@ def _text(value: Any, limit: int) -> str:
 
 def clean(text: str) -> str:
     """The same without control characters (lines and tabs stay) and without what UTF-8 cannot say."""
-    return "".join(letter if letter in "\n\t" or letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return "".join(
+        letter if letter in "\n\t" or letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )

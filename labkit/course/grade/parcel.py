@@ -64,7 +64,9 @@ def _packed(value: Any, arrays: list[np.ndarray]) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         arrays.append(np.asarray(value))
         return {"array" if isinstance(value, np.ndarray) else "scalar": len(arrays) - 1}
-    raise TypeError(f"a case holds a {type(value).__name__}: only tensors, arrays, numbers, text, lists and dicts travel")
+    raise TypeError(
+        f"a case holds a {type(value).__name__}: only tensors, arrays, numbers, text, lists and dicts travel"
+    )
 
 
 def unpack(frame: Frame) -> Parcel:

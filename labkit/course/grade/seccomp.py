@@ -22,7 +22,15 @@ UNNAMED_FILE = 0x400000  # O_TMPFILE: a file that nobody can count
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2
 NAME = (15, 16)  # prctl: a thread's name, set and get
 FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 1030, 1031, 1032, 1033, 1034, 36, 37, 38)  # without owners and signals of descriptors
-IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x802C542A)  # is it a terminal, how much to read, close on exec
+IOCTL = (
+    0x5401,
+    0x5413,
+    0x541B,
+    0x5421,
+    0x5450,
+    0x5451,
+    0x802C542A,
+)  # is it a terminal, how much to read, close on exec
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
 
@@ -54,7 +62,9 @@ def _open(flags: int) -> list[Instruction]:
 
 def _read_own_limits() -> list[Instruction]:
     """prlimit64(0, resource, NULL, old)."""
-    steps = [step for offset in (16, 32, 36) for step in ((LOAD, 0, 0, offset), (EQUAL, 1, 0, 0), (RETURN, 0, 0, REFUSE))]
+    steps = [
+        step for offset in (16, 32, 36) for step in ((LOAD, 0, 0, offset), (EQUAL, 1, 0, 0), (RETURN, 0, 0, REFUSE))
+    ]
     return [*steps, (RETURN, 0, 0, ALLOW)]
 
 

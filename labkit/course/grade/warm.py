@@ -92,4 +92,6 @@ def _environment() -> dict[str, str]:
     """What the warm process is told: where packages and caches are. No secret of the grader's."""
     passed = {name: os.environ[name] for name in PASSED if name in os.environ}
     here = str(Path(labkit.__file__).parents[1])
-    return passed | {"PYTHONPATH": here, "PYTHONUTF8": "1", "MPLBACKEND": "agg", "CUDA_VISIBLE_DEVICES": ""} | ONE_THREAD
+    return (
+        passed | {"PYTHONPATH": here, "PYTHONUTF8": "1", "MPLBACKEND": "agg", "CUDA_VISIBLE_DEVICES": ""} | ONE_THREAD
+    )
