@@ -17,10 +17,9 @@ from labkit.course.grade.standins import Register
 from labkit.course.problems import is_stub
 
 USUAL = {"math": "math", "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "np": "numpy"}
-USUAL |= {"plt": "matplotlib.pyplot", "einops": "einops", "labkit": "labkit"}
-USUAL_PARTS = {"Tensor": "torch:Tensor", "rearrange": "einops:rearrange", "repeat": "einops:repeat", "reduce": "einops:reduce",
-               "einsum": "einops:einsum"}  # fmt: skip
-RAISING = {"RESUME", "NOP", "CACHE", "PUSH_NULL", "LOAD_GLOBAL", "LOAD_CONST", "PRECALL", "CALL", "RAISE_VARARGS", "COPY_FREE_VARS"}  # fmt: skip
+USUAL |= {"plt": "matplotlib.pyplot", "einops": "einops", "labkit": "labkit", "Tensor": "torch:Tensor"}
+USUAL |= {name: f"einops:{name}" for name in ("rearrange", "repeat", "reduce", "einsum")}
+RAISING = set("RESUME NOP CACHE PUSH_NULL LOAD_GLOBAL LOAD_CONST PRECALL CALL RAISE_VARARGS COPY_FREE_VARS".split())
 
 
 @dataclass
@@ -58,10 +57,9 @@ def find(cells: Sequence[Cell], job: Job, register: Register, extra: dict[str, A
 def _fresh_module(extra: dict[str, Any]) -> ModuleType:
     """The notebook's own `__main__`, with what the lecture's first cells bring, should those have been deleted."""
     module = ModuleType("__main__")
-    vars(module).update({name: import_module(place) for name, place in USUAL.items()})
-    for name, place in USUAL_PARTS.items():
+    for name, place in USUAL.items():
         owner, _, part = place.partition(":")
-        setattr(module, name, getattr(import_module(owner), part))
+        setattr(module, name, getattr(import_module(owner), part) if part else import_module(owner))
     vars(module).update(extra)
     sys.modules["__main__"] = module
     return module
@@ -122,11 +120,9 @@ def _choose(made: Plan, run: Run, job: Job) -> Found:
         return Found(status="failed", reason=f"This is an object of type {kind}, and should be a function or class.")
     if written:
         return Found(written[-1])
-    reasons = [
-        run.errors[cell.number] for cell in made.cells if cell.number in run.errors and _concerns(cell, made, job)
-    ]
-    if reasons:
-        return Found(status="failed", reason=reasons[-1])
+    failed = [cell for cell in made.cells if cell.number in run.errors and _concerns(cell, made, job)]
+    if failed:
+        return Found(status="failed", reason=run.errors[failed[-1].number])
     if given:
         return Found(status="not attempted", reason="It is as it was handed out.")
     return Found(status="missing", reason="No cell of the notebook defines it.")
@@ -137,7 +133,7 @@ def _is_theirs(value: Any) -> bool:
 
 
 def _concerns(cell: Cell, made: Plan, job: Job) -> bool:
-    """Whether a cell that failed would have defined the answer. One that is no Python is searched for its id or name."""
+    """Whether a cell that failed would have defined the answer; where it is no Python, by its id or name."""
     if cell.error is None:
         return cell.number in made.defining
     return job.id in cell.text or any(f"def {name}(" in cell.text or f"class {name}" in cell.text for name in job.names)

@@ -107,10 +107,9 @@ def _is_cheap(node: ast.stmt) -> bool:
         return all(isinstance(part, IMPORTS) for part in node.body)
     if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        plain_names = all(
-            isinstance(part, ast.Name | ast.Tuple | ast.expr_context) for t in targets for part in ast.walk(t)
-        )
-        return plain_names and not any(isinstance(part, COSTLY) for part in ast.walk(node.value))
+        parts = [part for target in targets for part in ast.walk(target)]
+        names = all(isinstance(part, ast.Name | ast.Tuple | ast.expr_context) for part in parts)
+        return names and not any(isinstance(part, COSTLY) for part in ast.walk(node.value))
     return False
 
 
@@ -133,9 +132,8 @@ def _constants(call: ast.Call) -> Iterator[object]:
 def plan(cells: Sequence[Cell], id: str, names: Iterable[str]) -> Plan:
     """What the exercise with this id needs; `names` are what its answer may be called without its decorator."""
     made = Plan(list(cells))
-    made.defining = {cell.number for cell in cells if defines(cell, id)} or {
-        cell.number for cell in cells if any(part.cheap and part.binds & set(names) and not part.imports for part in cell.statements)
-    }  # fmt: skip
+    made.defining = {cell.number for cell in cells if defines(cell, id)}
+    made.defining = made.defining or {cell.number for cell in cells if _binds_cheaply(cell, set(names))}
     made.full = set(made.defining)
     while True:
         made.needed = _needed(made)
@@ -147,6 +145,10 @@ def plan(cells: Sequence[Cell], id: str, names: Iterable[str]) -> Plan:
         made.full |= more
 
 
+def _binds_cheaply(cell: Cell, names: set[str]) -> bool:
+    return any(part.cheap and not part.imports and part.binds & names for part in cell.statements)
+
+
 def _needed(made: Plan) -> set[str]:
     """The names that the cells in full read, and those read by what binds these, and so on."""
     binding: dict[str, list[Statement]] = {}
@@ -156,9 +158,8 @@ def _needed(made: Plan) -> set[str]:
                 for name in part.binds:
                     binding.setdefault(name, []).append(part)
     needed: set[str] = set()
-    waiting = {
-        name for cell in made.cells if cell.number in made.full for part in cell.statements for name in part.reads
-    }
+    whole = [part for cell in made.cells if cell.number in made.full for part in cell.statements]
+    waiting = {name for part in whole for name in part.reads}
     while waiting:
         name = waiting.pop()
         needed.add(name)

@@ -15,12 +15,11 @@ import numpy as np
 
 MARK, HEAD = b"lab1", struct.Struct("<4sII")
 NPY = b"\x93NUMPY\x01\x00"
+SHAPE = rb"\(((?:\d{1,10}, ?)*\d{0,10})\)"
 DESCRIPTION = re.compile(
-    rb"\{'descr': '([<|][biufc]\d{1,2})', 'fortran_order': (True|False), 'shape': \(((?:\d{1,10}, ?)*\d{0,10})\), \} *\n"
+    rb"\{'descr': '([<|][biufc]\d{1,2})', 'fortran_order': (True|False), 'shape': " + SHAPE + rb", \} *\n"
 )
-DTYPES = {f"<{kind}" for kind in ("i2", "i4", "i8", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")} | {
-    "|b1", "|i1", "|u1"
-}  # fmt: skip
+DTYPES = {f"<{kind}" for kind in "i2 i4 i8 u2 u4 u8 f2 f4 f8 c8 c16".split()} | {"|b1", "|i1", "|u1"}
 DEPTH, AXES = 12, 16
 
 
@@ -92,7 +91,7 @@ def _depth(document: Any, most: int) -> int:
 
 
 class Reader:
-    """Takes bytes as they come and gives frames of at most `limit` bytes, whose text is nested no deeper than `depth`."""
+    """Takes bytes as they come, gives frames: of at most `limit` bytes, with text nested no deeper than `depth`."""
 
     def __init__(self, limit: int, depth: int = DEPTH):
         self.limit, self.depth, self.buffer = limit, depth, bytearray()

@@ -1,5 +1,6 @@
 """What happens in the forked process: lock in, take the task, take the references away, run, answer, end."""
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ def main(folder: Path, pipes: tuple[int, int, int], limits: Limits, policy: sand
     """Never returns. `pipes` are the descriptors of the task, of the results, and of what is printed."""
     code = 1
     try:
-        task, results, output = _in_place(pipes)
+        task, results, _ = pipes
+        _in_place(pipes)
         sandbox.enter(folder, [task, results], limits, policy)
         _serve(task, results, limits)
         code = 0
@@ -32,19 +34,16 @@ def main(folder: Path, pipes: tuple[int, int, int], limits: Limits, policy: sand
             os._exit(code)
 
 
-def _in_place(pipes: tuple[int, int, int]) -> tuple[int, int, int]:
+def _in_place(pipes: tuple[int, int, int]) -> None:
     """Standard input from nowhere, standard output and error into the pipe for what is printed."""
-    task, results, output = pipes
     null = os.open(os.devnull, os.O_RDWR)
-    for source, place in ((null, 0), (output, 1), (output, 2)):
+    for source, place in ((null, 0), (pipes[2], 1), (pipes[2], 2)):
         os.dup2(source, place)
     for name, descriptor in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
-        stream = open(descriptor, "r" if descriptor == 0 else "w", closefd=False, encoding="utf-8", errors="replace")
-        if descriptor:
-            stream.reconfigure(line_buffering=True)
+        file = io.FileIO(descriptor, "w" if descriptor else "r", closefd=False)
+        stream = io.TextIOWrapper(file, "utf-8", "replace", write_through=True)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
-    return task, results, output
 
 
 def _serve(task: int, results: int, limits: Limits) -> None:

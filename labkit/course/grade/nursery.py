@@ -23,7 +23,10 @@ from labkit.course.grade import child, sandbox
 from labkit.course.grade.limits import Limits
 
 PR_SET_CHILD_SUBREAPER = 36
-USED = ("torch", "numpy", "einops", "matplotlib.pyplot", "torch.nn.functional", "numpy.testing", "IPython.display")
+USED = """
+torch torch.nn.functional torch.optim numpy numpy.random numpy.testing einops matplotlib.pyplot IPython.display
+torch.fx.experimental.symbolic_shapes
+""".split()  # the last one is what torch imports at its first gradient
 ROOMS_NOT_ENTERED = ("labkit.course",)
 PATIENCE = 0.5  # seconds for a child that has closed its pipe to end by itself
 
@@ -51,7 +54,7 @@ def main(descriptor: int) -> None:
 def warm_up() -> None:
     """Import what notebooks import: the libraries, and every room of labkit but the classroom."""
     for name in USED:
-        importlib.import_module(name)
+        _import_if_complete(name)
     package = importlib.import_module("labkit")
     for found in pkgutil.walk_packages(package.__path__, "labkit.", onerror=_raise):
         if not found.name.startswith(ROOMS_NOT_ENTERED):

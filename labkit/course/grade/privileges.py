@@ -32,7 +32,7 @@ def number() -> int:
 
 
 def choose(paths: Iterable[Path]) -> User:
-    """What works here, found out by trying it in a child: can a user of its own reach `paths`?"""
+    """What works here, found out by trying it in a child. A user of its own must reach `paths`."""
     if os.geteuid() != 0:
         return User()
     tries = (User(alone=True), User(alone=True, capabilities=READ_ANYTHING))

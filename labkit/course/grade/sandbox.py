@@ -19,11 +19,12 @@ from labkit.course.grade import landlock, privileges, seccomp
 from labkit.course.grade.limits import Limits
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, SIGKILL = 1, 4, 9
-SHARED = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime",
-          "/etc/fonts", "/usr/share/fonts", "/usr/share/zoneinfo", "/dev/urandom", "/dev/random", "/dev/zero",
-          "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system/cpu", "/sys/devices/system/node")  # fmt: skip
+SHARED = """
+/lib /lib64 /usr/lib /usr/lib64 /usr/local/lib /etc/ld.so.cache /etc/localtime /etc/fonts /usr/share/fonts
+/usr/share/zoneinfo /dev/urandom /dev/random /dev/zero /proc/cpuinfo /proc/meminfo /proc/stat /sys/devices/system/cpu
+/sys/devices/system/node
+""".split()
 SECRETS = ("labkit", "solutions", "tests", "notebooks")  # beside the package: it is in memory, and nobody reads it
-PLENTY = 1_000_000
 
 
 @dataclass(frozen=True)

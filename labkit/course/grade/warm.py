@@ -14,7 +14,7 @@ from labkit.course.grade.limits import Limits
 NURSERY = "from labkit.course.grade.nursery import main; main({})"
 START = 120.0  # seconds for the imports; nothing that a submission does can make it wait
 PASSED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "TMPDIR")
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
 class UnsupportedError(RuntimeError):
