@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 
@@ -31,10 +32,10 @@ class Watch:
     until: float = float("inf")  # on the monotonic clock: the end of it all
     output: bytearray = field(default_factory=bytearray)
 
-    def run(self, task: int, results: int, output: int) -> str:
+    def run(self, task: FileIO, results: FileIO, output: FileIO) -> str:
         """Until it is over. Returns why it was ended, or "" if it closed its pipe, or gave all that was asked."""
-        for descriptor in (task, results, output):
-            os.set_blocking(descriptor, False)
+        for end in (task, results, output):
+            os.set_blocking(end.fileno(), False)
         due, reader, left = time.monotonic() + self.seconds, Reader(self.limits.results), memoryview(self.task)
         with selectors.DefaultSelector() as ready:
             ready.register(results, selectors.EVENT_READ, "results")
@@ -55,26 +56,26 @@ class Watch:
                 if why:
                     return why
 
-    def _feed(self, task: int, left: memoryview, ready: selectors.BaseSelector) -> memoryview:
+    def _feed(self, task: FileIO, left: memoryview, ready: selectors.BaseSelector) -> memoryview:
         try:
-            left = left[os.write(task, left[: 1 << 16]) :]
+            left = left[task.write(left[: 1 << 16]) or 0 :]
         except BrokenPipeError:  # it ended before it had read all: its results will say so
             left = left[:0]
         if not left:
             ready.unregister(task)
-            os.close(task)
+            task.close()
         return left
 
-    def _listen(self, output: int, ready: selectors.BaseSelector) -> None:
-        data = os.read(output, CHUNK)
+    def _listen(self, output: FileIO, ready: selectors.BaseSelector) -> None:
+        data = output.read(CHUNK) or b""
         self.output += data[: max(0, self.limits.output - len(self.output))]
         if not data:
             ready.unregister(output)
 
-    def _read(self, results: int, reader: Reader) -> tuple[float, str]:
+    def _read(self, results: FileIO, reader: Reader) -> tuple[float, str]:
         """Seconds until the next frame (-1: none was complete), and why this is the end."""
         wait = -1.0
-        data = os.read(results, CHUNK)
+        data = results.read(CHUNK) or b""
         try:
             for frame in reader.feed(data):
                 wait = self.take(frame)
@@ -96,19 +97,16 @@ class Watch:
             return f"It started more than {self.limits.threads} threads."
         return ""
 
-    def listen_to_the_end(self, output: int) -> str:
+    def listen_to_the_end(self, output: FileIO) -> str:
         """What was printed, as text."""
-        try:
-            while data := os.read(output, CHUNK):
-                self.output += data[: max(0, self.limits.output - len(self.output))]
-        except BlockingIOError:  # somebody still holds the other end
-            pass
+        while data := output.read(CHUNK):  # None, should somebody still hold the other end
+            self.output += data[: max(0, self.limits.output - len(self.output))]
         return self.output.decode("utf-8", "replace")
 
 
 def _space(folder: Path, entries: int) -> float:
     """Bytes below a folder; without end if there are more files than allowed, or paths longer than can be told."""
-    total, count, waiting = 0, 0, [str(folder)]
+    total, count, waiting = 0.0, 0, [str(folder)]
     while waiting:
         try:
             with os.scandir(waiting.pop()) as inside:
@@ -138,7 +136,7 @@ class Folder:
     """A new folder, gone afterwards whatever was made in it."""
 
     def __enter__(self) -> Path:
-        self.path = Path(tempfile.mkdtemp(prefix="labkit-"))
+        self.path = Path(tempfile.mkdtemp(prefix=f"labkit-{os.getpid()}-"))
         return self.path
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import FileIO
 from typing import Any
 
 from labkit.course.grade import channel
@@ -71,9 +72,12 @@ class Worker:
         """Raises UnsupportedError where the kernel cannot keep a submission in."""
         self.warm.start()
         trial = Visit(self, None, (), time.monotonic() + TRIAL)
-        trial.go()
+        try:
+            trial.go()
+        finally:
+            if not trial.inside:
+                self.warm.stop()
         if not trial.inside:
-            self.warm.stop()
             raise UnsupportedError(f"submissions cannot be kept in on this machine: {trial.output.strip()[-300:]}")
         return self
 
@@ -105,18 +109,20 @@ class Visit:
     def go(self) -> str:
         """Returns why it ended before it had answered everything."""
         task = b"" if self.parcel is None else channel.write(*pack(self.parcel))
-        (take, task_end), (result_end, give), (output_end, say) = os.pipe(), os.pipe(), os.pipe()
-        with Folder() as folder:
+        (take, feed), (read, give), (listen, say) = os.pipe(), os.pipe(), os.pipe()
+        with FileIO(feed, "w") as feeding, FileIO(read) as results, FileIO(listen) as output, Folder() as folder:
             try:
                 pid = self.worker.warm.fork(folder, (take, give, say))
             finally:
                 for descriptor in (take, give, say):
                     os.close(descriptor)
             watch = Watch(self.worker.limits, task, pid, folder, self._take, self._seconds(), self.until)
-            why = watch.run(task_end, result_end, output_end)
-            status = self.worker.warm.end(ended=not why)
-            self.output = clean(watch.listen_to_the_end(output_end))
-            os.close(result_end), os.close(output_end)
+            why = ""
+            try:
+                why = watch.run(feeding, results, output)
+            finally:
+                status = self.worker.warm.end(ended=not why)
+            self.output = clean(watch.listen_to_the_end(output))
         self.attempts = {id: Attempt(a.status, a.outcomes, a.reason, self.output) for id, a in self.attempts.items()}
         return why or _ending(status)
 
