@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
+import torch
+
 from labkit.course.grade.errors import GradingError
 from labkit.course.grade.grading import grade_for
 from labkit.course.grade.result import Result
@@ -47,6 +49,7 @@ def perform(work: Work) -> Result:
 @cache
 def warm(sandboxed: bool) -> Worker:
     """The worker of this process, started when it is first needed. Raises UnsupportedError."""
+    torch.set_num_threads(1)  # there is a process for each core, and the judge's tensors are small
     worker = Worker(sandboxed=sandboxed)
     worker.__enter__()
     atexit.register(worker.__exit__, None, None, None)
@@ -56,7 +59,7 @@ def warm(sandboxed: bool) -> Worker:
 class Here(Executor):
     """Runs what it is given at once, in this thread."""
 
-    def submit(self, function, /, *args, **kwargs) -> Future:  # noqa: D102
+    def submit(self, function, /, *args, **kwargs) -> Future:
         future: Future = Future()
         try:
             future.set_result(function(*args, **kwargs))

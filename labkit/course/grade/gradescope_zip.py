@@ -17,7 +17,8 @@ newest() {{ for name in python3.13 python3.12 python3.11 python3; do
   if command -v "$name" > /dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
     echo "$name"; return; fi; done; }}
 apt-get update
-if [ -z "$(newest)" ]; then apt-get install -y python3.12 python3.12-venv || apt-get install -y python3.11 python3.11-venv
+if [ -z "$(newest)" ]; then
+  apt-get install -y python3.12 python3.12-venv || apt-get install -y python3.11 python3.11-venv
 else apt-get install -y python3-venv "$(newest)-venv" || true; fi
 "$(newest)" -m venv /autograder/venv
 export PIP_EXTRA_INDEX_URL="${{PIP_EXTRA_INDEX_URL:-{index}}}"  # where PyTorch publishes its CPU builds, if given

@@ -10,22 +10,26 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 
 from labkit.course.checking import NOT_ATTEMPTED, PASSED, Report, judge
 from labkit.course.feedback import WRONG, Note, feedback
 from labkit.course.grade.result import Mark, Result
-from labkit.course.grade.worker import MISSING, RAN, Attempt, Task, Worker
+from labkit.course.grade.submission import read
+from labkit.course.grade.worker import DIED, FAILED, MISSING, RAN, Attempt, Task, Worker
 from labkit.course.problems import PLAIN, Problem
 from labkit.course.registry import all_exercises
 from labkit.course.running import untouched_generators
 from labkit.course.spec import Case, Exercise
 
+OURS = ("It did not finish in time.",)  # reasons that say nothing of the submission
 CPU = torch.device("cpu")
 OUTPUT = 20_000
 DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 ANSWER = re.compile(r"""^@exercise\(\s*["']([\w.]+)["']\s*\)\s*\n(?:@.*\n)*(?:def|class)\s+(\w+)""", re.MULTILINE)
+STUB = '@exercise("{id}")\ndef {name}():\n    raise NotImplementedError()\n'  # becomes what is lent, under this name
 WORD = re.compile(r"\w+")
 ELSEWHERE = "What follows uses labkit's own"
 
@@ -46,6 +50,13 @@ def hidden_cases(hour: int, seed: int) -> dict[str, list[Case]]:
         return {exercise.id: exercise.cases(seed, CPU) for exercise in exercises_of(hour)}
 
 
+@lru_cache
+def stub_names(hour: int) -> dict[str, str]:
+    """What the answers are called in the notebook that was handed out, where this is a checkout."""
+    handed_out = sorted((Path(__file__).parents[3] / "notebooks").glob(f"{hour:02}_*.ipynb"))
+    return {id: name for path in handed_out for cell in read(path).cells for id, name in ANSWER.findall(cell)}
+
+
 def grade(cells: Sequence[str], hour: int, seed: int, worker: Worker) -> tuple[tuple[Mark, ...], str]:
     """The marks of a notebook's code cells, and what they printed. Raises nothing because of them.
 
@@ -54,14 +65,16 @@ def grade(cells: Sequence[str], hour: int, seed: int, worker: Worker) -> tuple[t
     """
     exercises, cases = {exercise.id: exercise for exercise in exercises_of(hour)}, hidden_cases(hour, seed)
     seconds = {id: exercise.seconds for id, exercise in exercises.items()}
-    attempts = worker.run(Task(tuple(cells), tuple(exercises), cases, seconds))
+    names = stub_names(hour) | {id: name for cell in cells for id, name in ANSWER.findall(cell)}
+    attempts = worker.run(Task(tuple(cells), tuple(exercises), cases, seconds, names=names))
     marks = {id: _mark(exercise, attempts[id], cases[id], cells) for id, exercise in exercises.items()}
     output = "\n".join(dict.fromkeys(a.output for a in attempts.values() if a.output))[:OUTPUT]
     needs = builds_on(cells, list(exercises))
     for id, exercise in exercises.items():
         lent = tuple(other for other in needs[id] if marks[other].status != PASSED)
         if lent and marks[id].status not in (PASSED, NOT_ATTEMPTED, MISSING):
-            again = worker.run(Task(tuple(cells), (id,), cases, seconds, lent=lent))
+            borrowed = [STUB.format(id=other, name=names.get(other, other.rpartition(".")[2])) for other in lent]
+            again = worker.run(Task((*borrowed, *cells), (id,), cases, seconds, lent=lent, names=names))
             marks[id] = max(marks[id], _mark(exercise, again[id], cases[id], cells), key=lambda mark: mark.points)
     return tuple(marks.values()), output
 
@@ -105,10 +118,13 @@ def _mark(exercise: Exercise, attempt: Attempt, cases: list[Case], cells: Sequen
         note = feedback(Report(exercise, NOT_ATTEMPTED))
         said = [text for text in note.paragraphs if not text.startswith(ELSEWHERE)]
         return _with(exercise, NOT_ATTEMPTED, 0.0, note, said)
-    reason = attempt.reason or "it did not give one result for each case"
-    said = [f"No points: {reason[:500]}"]
+    said = ["No points: it did not give one result for each case."]
     if attempt.status == MISSING:
-        said = [f"There is no answer in the notebook: nothing that ran is marked `@exercise({exercise.id!r})`.", *said]
+        said = [f"There is no answer in the notebook: nothing in it is marked `@exercise({exercise.id!r})`."]
+    elif attempt.status == FAILED:
+        said = [failed(attempt.reason)]
+    elif attempt.status == DIED:
+        said = [f"No points: {attempt.reason[:500]}"]
     title = f"{exercise.title} ({exercise.id}): {attempt.status}, 0 of {exercise.points:g} points"
     return _with(exercise, attempt.status, 0.0, Note(title, mark=WRONG), said)
 
@@ -122,9 +138,26 @@ def in_own_words(problem: Problem, cells: Sequence[str]) -> str:
     """What stopped an answer, without a message: a message may hold the hidden input. Code only if it was handed in."""
     if problem.kind == "TimeUp":
         return "On at least one input it did not finish in time: is there a loop that does not end?"
-    known = problem.kind in PLAIN or isinstance(getattr(builtins, problem.kind, None), type)
-    kind = problem.kind if known else "an error of its own"
+    kind = problem.kind if problem.kind in PLAIN or _is_error(problem.kind) else "an error of its own"
     written = {line.strip() for cell in cells for line in cell.split("\n")}
     where = f" in the line `{problem.code}`" if problem.code and problem.code.strip() in written else ""
     plain = f": {PLAIN[problem.kind]}" if problem.kind in PLAIN else ""
     return f"On at least one input it stopped with {kind}{where}{plain}."
+
+
+def failed(reason: str) -> str:
+    """Why an answer could not be defined; of the reason, which its own code may have written, only kind and line."""
+    line = re.search(r"in line (\d{1,4})\b", reason)
+    where = f" in line {line[1]}" if line else ""
+    if reason.startswith("There is a syntax error"):
+        return f"No points: there is a syntax error{where} of its cell."
+    if reason in OURS:
+        return f"No points: {reason}"
+    kind = next((word for word in WORD.findall(reason) if word in PLAIN or _is_error(word)), "")
+    plain = f": {PLAIN[kind]}" if kind in PLAIN else ""
+    return f"No points: its cell stopped{where} with {kind or 'an error of its own'}{plain}."
+
+
+def _is_error(name: str) -> bool:
+    found = getattr(builtins, name, None)
+    return isinstance(found, type) and issubclass(found, BaseException)

@@ -24,7 +24,7 @@ class Mark:
 
     def words(self) -> Note:
         """What the student reads."""
-        return Note(**self.note)
+        return Note(**dict(self.note) | {"mark": tuple(self.note["mark"])})
 
 
 @dataclass(frozen=True)

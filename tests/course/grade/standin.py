@@ -10,10 +10,11 @@ import torch
 
 from labkit.course import exercise as lecture
 from labkit.course.grade.limits import Limits
-from labkit.course.grade.worker import FAILED, MISSING, NOT_ATTEMPTED, RAN, Attempt, Task
+from labkit.course.grade.worker import FAILED, MISSING, NOT_ATTEMPTED, RAN, Attempt, Task, Worker
 from labkit.course.problems import is_stub
 from labkit.course.registry import find
 from labkit.course.running import run_all
+from labkit.course.source import parse
 
 ROOT = Path(__file__).parents[3]
 HOUR_7 = ("transformer.attend", "transformer.multi_head", "transformer.positions", "transformer.teacher_forcing")
@@ -25,7 +26,7 @@ PRELUDE += "from labkit.course.exercise import exercise\n"
 CALLS: list[str] = []  # what was graded, one line of its code each
 
 
-class StandIn:
+class StandIn(Worker):
     """Runs the cells of exercises in this process. For the tests' own notebooks only."""
 
     def __init__(self, limits: Limits | None = None, sandboxed: bool = True):
@@ -87,6 +88,12 @@ def answer(id: str, misconception: int | None = None) -> str:
     name = NAMES[id]
     text = f"@exercise({id!r})\ndef {name}(*args, **kwargs):\n    {address}\n\n    return the_answer(*args, **kwargs)\n"
     return text.replace("'", '"')
+
+
+def solution_cells() -> list[str]:
+    """The cells of the solutions of Hour 7, which need nothing of labkit's own."""
+    lecture = parse(ROOT / "solutions" / "07_transformer.py")
+    return [cell.text for cell in lecture.cells if "exercise" in cell.options]
 
 
 def notebook(*cells: str, hour: int = 7, outputs: list | None = None) -> dict:
