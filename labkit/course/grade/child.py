@@ -25,8 +25,8 @@ def main(folder: Path, pipes: tuple[int, int, int], limits: Limits, policy: sand
         sandbox.enter(folder, [task, results], limits, policy)
         _serve(task, results, limits)
         code = 0
-    except BaseException:  # whatever it is, it is told, and the process ends here: it must not go on as the worker
-        sys.excepthook(*sys.exc_info())
+    except BaseException as error:  # whatever it is, it is told, and the process ends here, not as the worker
+        os.write(2, f"{type(error).__name__}: {error}\n".encode(errors="replace"))
     finally:
         try:
             sys.stdout.flush()

@@ -44,6 +44,12 @@ class Anything:
     def __call__(self, *args: object, **kwargs: object) -> "Anything":
         return self
 
+    def __getitem__(self, key: object) -> "Anything":
+        return self
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """Forgotten at once."""
+
     def __iter__(self) -> Any:
         return iter(())
 
