@@ -1,7 +1,7 @@
 """Which code of a notebook an exercise needs: its own cell in full, and of the others what defines something.
 
-Imports, functions, classes and plain assignments of every cell are cheap and run. Anything else, such as training, runs
-only if it binds a name that the exercise needs and nothing cheap binds. Which names that are, the compiler says.
+Imports, functions, classes and plain assignments are cheap, and run if they bind a name that the exercise needs. Anything
+else, such as training, runs only if nothing cheap binds that name. Which names a statement reads, the compiler says.
 """
 
 import ast
@@ -30,9 +30,9 @@ class Statement:
     cheap: bool
 
     @property
-    def imports(self) -> bool:
-        """Whether it does nothing but import, by names that are known."""
-        return isinstance(self.node, IMPORTS) and all(alias.name != "*" for alias in self.node.names)
+    def star(self) -> bool:
+        """Whether it binds names that only running it tells."""
+        return isinstance(self.node, ast.ImportFrom) and any(alias.name == "*" for alias in self.node.names)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ class Cell:
 
 @dataclass
 class Plan:
-    """What to run: every cheap statement, and some cells in full. `needed` names decide about imports."""
+    """What to run: some cells in full, and of the others the cheap statements that bind a `needed` name.
+
+    Where no cell is seen to define the answer, all cheap statements: it may be well hidden.
+    """
 
     cells: list[Cell]
     full: set[int] = field(default_factory=set)
@@ -63,7 +66,10 @@ class Plan:
         """Those of this cell that run."""
         if cell.number in self.full:
             return list(cell.statements)
-        return [part for part in cell.statements if part.cheap and (not part.imports or part.binds & self.needed)]
+        return [part for part in cell.statements if part.cheap and self._wants(part)]
+
+    def _wants(self, part: Statement) -> bool:
+        return bool(part.binds & self.needed) or not self.defining or part.star
 
 
 def parse(number: int, text: str) -> Cell:
@@ -146,7 +152,7 @@ def plan(cells: Sequence[Cell], id: str, names: Iterable[str]) -> Plan:
 
 
 def _binds_cheaply(cell: Cell, names: set[str]) -> bool:
-    return any(part.cheap and not part.imports and part.binds & names for part in cell.statements)
+    return any(part.cheap and not isinstance(part.node, IMPORTS) and part.binds & names for part in cell.statements)
 
 
 def _needed(made: Plan) -> set[str]:

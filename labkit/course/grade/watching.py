@@ -142,16 +142,16 @@ class Folder:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Level by level: what lies deeper is moved up first, so that no path gets too long, and no call too deep."""
         count = 0
-        while any(os.scandir(self.path)):
-            for entry in list(os.scandir(self.path)):
-                if not entry.is_dir(follow_symlinks=False):
-                    os.unlink(entry.path)
+        while names := os.listdir(self.path):
+            for entry in (self.path / name for name in names):
+                if entry.is_symlink() or not entry.is_dir():
+                    entry.unlink()
                     continue
-                os.chmod(entry.path, 0o700)
-                for inner in list(os.scandir(entry.path)):
-                    if inner.is_dir(follow_symlinks=False):
-                        os.chmod(inner.path, 0o700)
+                entry.chmod(0o700)
+                for inner in (entry / name for name in os.listdir(entry)):
+                    if inner.is_dir() and not inner.is_symlink():
+                        inner.chmod(0o700)  # a folder that moves is written to
                     count += 1
-                    os.rename(inner.path, self.path / f"moved-{os.getpid()}-{count}")
-                os.rmdir(entry.path)
+                    inner.rename(self.path / f"moved-{count}-{os.urandom(4).hex()}")
+                entry.rmdir()
         shutil.rmtree(self.path)

@@ -10,7 +10,9 @@ import pytest
 from labkit.course.grade.worker import Worker
 from strangers import IMPORTS, SECRET, SMALL, TRIED, ZEROS, Surroundings, grade, task
 
-LIBC = TRIED + """
+LIBC = (
+    TRIED
+    + """
 import ctypes, os, signal, sys
 libc = ctypes.CDLL(None, use_errno=True)
 def call(name, *arguments):
@@ -21,6 +23,7 @@ def call(name, *arguments):
         return result
     tried(str(name), go)
 """
+)
 REACH = {
     "files of the grader": """
 import os, shutil, sqlite3
@@ -57,7 +60,8 @@ tried("device", lambda: os.mknod("device", 0o20666, os.makedev(1, 3)))
 tried("above", lambda: open("../../{folder}/gradebook.db").read())
 tried("through", lambda: open("link").read())
 """,
-    "the grader's memory": LIBC + """
+    "the grader's memory": LIBC
+    + """
 parent, grader = os.getppid(), {grader}
 for pid in (parent, grader):
     for name in ("mem", "environ", "maps", "fd", "cwd/gradebook.db", "cmdline"):
@@ -70,7 +74,8 @@ for pid in (parent, grader):
 call("kill", -1, 0)
 call("kill", 0, 0)
 """,
-    "processes": LIBC + """
+    "processes": LIBC
+    + """
 import multiprocessing, subprocess
 for _ in range(10):
     tried("fork", os.fork)
@@ -85,7 +90,8 @@ call(56, 17, 0, 0, 0, 0)
 call(56, 0x100 | 17, 0, 0, 0, 0)
 call(435, ctypes.create_string_buffer(88), 88)
 """,
-    "a daemon": LIBC + """
+    "a daemon": LIBC
+    + """
 tried("session", os.setsid)
 tried("group", lambda: os.setpgid(0, 0))
 tried("twice", lambda: os.fork() or (os.setsid(), os.fork()))
@@ -100,7 +106,8 @@ tried("name", lambda: socket.getaddrinfo("example.org", 80))
 tried("page", lambda: urllib.request.urlopen("http://127.0.0.1:1/", timeout=1))
 tried("server", lambda: socket.create_server(("127.0.0.1", 0)))
 """,
-    "system calls": LIBC + """
+    "system calls": LIBC
+    + """
 for number in (41, 42, 49, 53, 54, 62, 101, 105, 106, 113, 117, 135, 155, 160, 161, 165, 166, 169, 173, 175, 200, 246, 248,
                249, 250, 251, 253, 272, 279, 298, 304, 308, 310, 311, 312, 317, 319, 321, 323, 425, 426, 427, 428, 430,
                434, 438, 440, 442, 444, 445, 446, 447, 452, 460, 600):
@@ -150,6 +157,7 @@ tried("cases", lambda: importlib.import_module("labkit.course.exercises.transfor
 tried("judge", lambda: importlib.import_module("labkit.course.judging"))
 tried("solutions", lambda: (source.parents[2] / "solutions" / "07_transformer.py").read_text())
 def searched():
+    gc.unfreeze()
     made = [f for f in gc.get_objects() if type(f) is type(searched) and f.__name__ in ("attend", "refuse")]
     return [f(x, x, x) for f in made if f.__module__ == "labkit.nn.attention"][0]
 tried("memory", searched)
