@@ -35,4 +35,4 @@ def for_markdown(text: str) -> str:
     """A text in Markdown, with nothing in it that Markdown or HTML would act on."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     escaped = re.sub(r"([\\`*_\[\]|~])", r"\\\1", escaped)
-    return re.sub(r"^(\s*)([#+=-]|\d+[.)])", r"\1\\\2", escaped, flags=re.MULTILINE)
+    return re.sub(r"^(\s*\d*)([#+=-]|[.)](?=\s))", r"\1\\\2", escaped, flags=re.MULTILINE)

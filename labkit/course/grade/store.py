@@ -59,10 +59,14 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path, self.owner = path, _who(os.getpid())
         self.db = sqlite3.connect(path, timeout=30, isolation_level=None)
-        with self._spelled_out():
-            self.db.execute("PRAGMA journal_mode = WAL")
-            self.db.execute("PRAGMA synchronous = FULL")
-            self.db.executescript(TABLES)
+        try:
+            with self._spelled_out():
+                self.db.execute("PRAGMA journal_mode = WAL")
+                self.db.execute("PRAGMA synchronous = FULL")
+                self.db.executescript(TABLES)
+        except BaseException:
+            self.db.close()
+            raise
 
     def close(self) -> None:
         """Close the file. What was saved is saved already."""

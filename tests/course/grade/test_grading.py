@@ -80,7 +80,7 @@ class Says(Worker):
         self.attempt = attempt
 
     def run(self, task: Task) -> dict[str, Attempt]:
-        return {id: self.attempt for id in task.exercises}
+        return dict.fromkeys(task.exercises, self.attempt)
 
 
 LEAKS = "Its cell stopped in line 3 with ValueError: tensor([0.123456, -7.65])."
@@ -109,7 +109,7 @@ def test_results_without_values_are_not_right():
     """A child that says "a tensor" and sends none gets nothing for it."""
     exercise, cases = find(ATTEND), hidden_cases(7, 3)[ATTEND]
     for lie in (Leaf("tensor", "float32"), Leaf("tensor", "float32", np.zeros(0)), Leaf("None")):
-        told = Outcome({"[0]": lie, "[1]": lie}, {name: lie for name in ("query", "key", "value")}, {})
+        told = Outcome({"[0]": lie, "[1]": lie}, dict.fromkeys(("query", "key", "value"), lie), {})
         assert marks_of(solved(), Says(Attempt(RAN, [told] * len(cases))))[ATTEND].points == 0.0
         right = run_all(exercise.answer, cases[:1], torch.device("cpu"))[0]
         assert differences(exercise, cases[0], replace(right, results=told.results), right)
@@ -134,8 +134,9 @@ def attend(query, key, value, mask=None):
     Told.__name__ = str([round(x, 4) for x in query.flatten().tolist()])
     raise Told(str([round(x, 4) for x in query.flatten().tolist()]))
 """
-FALSE = '@exercise("transformer.attend")\ndef attend(query, key, value, mask=None):\n    return value * 2, query @ key.mT'
-ALMOST = answer(ATTEND).replace("return the_answer(*args, **kwargs)", "a, b = the_answer(*args, **kwargs); return a, b + 1")
+HEAD = '@exercise("transformer.attend")\ndef attend(query, key, value, mask=None):\n'
+FALSE = f"{HEAD}    return value * 2, query @ key.mT"
+ALMOST = answer(ATTEND).replace("return the_answer(*args, **kwargs)", "a, b = the_answer(*args); return a, b + 1")
 
 
 @pytest.mark.parametrize("cell", [TELLTALE, NO_SCALE, ALMOST, FALSE, answer(ATTEND, 3)])

@@ -128,14 +128,18 @@ def test_two_graders_on_one_store_do_not_corrupt_it(store: Store):
     assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def save_many(store: Store, run: stores.Run) -> None:
+    for number in range(100):
+        store.save(run, result(f"student {number} " + "x" * 3000))
+
+
 def test_a_full_disk_is_said_and_loses_nothing(store: Store):
     run = store.begin(5, [7], "v", True)
     store.save(run, result("first"))
     pages = store.db.execute("PRAGMA page_count").fetchone()[0]
     store.db.execute(f"PRAGMA max_page_count = {pages + 1}")
     with pytest.raises(GradingError, match=r"full.*make room.*--resume"):
-        for number in range(100):
-            store.save(run, result(f"student {number} " + "x" * 3000))
+        save_many(store, run)
     store.db.execute("PRAGMA max_page_count = 100000")
     assert [found.student for found in store.results([run.key("first", 7, "c")])] == ["first"]
     assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
