@@ -1,6 +1,5 @@
 """Running a notebook's code for one exercise, and finding the answer in it. In the child, without IPython."""
 
-import dis
 import linecache
 import sys
 import traceback
@@ -13,13 +12,11 @@ from typing import Any
 from labkit.course.clock import TimeUp, time_limit
 from labkit.course.grade.cells import Cell, Plan, Statement, plan
 from labkit.course.grade.parcel import Job
-from labkit.course.grade.standins import Register
-from labkit.course.problems import is_stub
+from labkit.course.grade.standins import Register, is_untouched
 
 USUAL = {"math": "math", "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "np": "numpy"}
 USUAL |= {"plt": "matplotlib.pyplot", "einops": "einops", "labkit": "labkit", "Tensor": "torch:Tensor"}
 USUAL |= {name: f"einops:{name}" for name in ("rearrange", "repeat", "reduce", "einsum")}
-RAISING = set("RESUME NOP CACHE PUSH_NULL LOAD_GLOBAL LOAD_CONST PRECALL CALL RAISE_VARARGS COPY_FREE_VARS".split())
 
 
 @dataclass
@@ -114,7 +111,7 @@ def _choose(made: Plan, run: Run, job: Job) -> Found:
     """The last answer handed in that is more than the stub; without a decorator, what has the stub's name."""
     given = run.register.answers.get(job.id, [])
     given = given or [vars(run.module)[name] for name in job.names if _is_theirs(vars(run.module).get(name))]
-    written = [answer for answer in given if not _is_untouched(answer)]
+    written = [answer for answer in given if not is_untouched(answer)]
     if written and not callable(written[-1]):
         kind = type(written[-1]).__name__
         return Found(status="failed", reason=f"This is an object of type {kind}, and should be a function or class.")
@@ -137,14 +134,3 @@ def _concerns(cell: Cell, made: Plan, job: Job) -> bool:
     if cell.error is None:
         return cell.number in made.defining
     return job.id in cell.text or any(f"def {name}(" in cell.text or f"class {name}" in cell.text for name in job.names)
-
-
-def _is_untouched(answer: Any) -> bool:
-    if isinstance(answer, type):
-        methods = [part for part in vars(answer).values() if isinstance(part, FunctionType)]
-        return bool(methods) and all(map(_is_untouched, methods))
-    if not isinstance(answer, FunctionType):
-        return False
-    steps = {step.opname for step in dis.get_instructions(answer)}
-    raises = answer.__code__.co_names == ("NotImplementedError",) and "RAISE_VARARGS" in steps and steps <= RAISING
-    return raises or is_stub(answer)

@@ -1,7 +1,7 @@
 """Which code of a notebook an exercise needs: its own cell in full, and of the others what defines something.
 
-Imports, functions, classes and plain assignments are cheap, and run if they bind a name that the exercise needs. Anything
-else, such as training, runs only if nothing cheap binds that name. Which names a statement reads, the compiler says.
+Imports, functions, classes and plain assignments are cheap, and run if they bind a name that the exercise needs.
+Anything else, such as training, runs only if nothing cheap binds that name. The compiler says which names are read.
 """
 
 import ast

@@ -62,7 +62,8 @@ for i in range(60):
     open(f"file{i}", "wb").write(b"x" * 3 * 2**20)
 time.sleep(60)
 """ + ZEROS, "more than 8 MB"),
-    "many small files": ("import time\nfor i in range(3000):\n    open(str(i), 'w')\ntime.sleep(60)\n" + ZEROS, "100 files"),
+    "many small files": ("import time\nfor i in range(3000):\n    open(str(i), 'w')\ntime.sleep(60)\n" + ZEROS,
+                         "100 files"),
     "folders without end": ("""
 import os, time
 for i in range(3000):
@@ -70,7 +71,8 @@ for i in range(3000):
     os.chdir("d" * 200)
 time.sleep(60)
 """ + ZEROS, "100 files"),
-    "locked folders": ("import os\nos.makedirs('a/b')\nopen('a/b/c', 'w')\nos.mkdir('no', 0)\nprint('MADE')\n" + ZEROS, "MADE"),
+    "locked folders": ("import os\nos.makedirs('a/b')\nopen('a/b/c', 'w')\nos.mkdir('no', 0)\nprint('MADE')\n" + ZEROS,
+                       "MADE"),
     "files that nobody sees": (TRIED + """
 import os, tempfile
 tried("unnamed", lambda: os.open(".", os.O_TMPFILE | os.O_RDWR))
@@ -80,7 +82,8 @@ tried("memory", lambda: os.memfd_create("x"))
 tried("shared", lambda: open("/dev/shm/x", "w"))
 """ + ZEROS, "REFUSED"),
     "100 MB of prints": ("for _ in range(100):\n    print('x' * 1_000_000)\n" + ZEROS, "xxxx"),
-    "prints without end": (HEAD + "    while True:\n        __import__('os').write(1, b'y' * 1_000_000)", "did not finish"),
+    "prints without end": (HEAD + "    while True:\n        __import__('os').write(1, b'y' * 1_000_000)",
+                           "did not finish"),
     "threads that go on": ("""
 import threading, time, os
 def on():
@@ -100,8 +103,8 @@ for _ in range(200):
     threading.Thread(target=time.sleep, args=(60,)).start()
 time.sleep(60)
 """ + ZEROS, "thread"),
-    "last words": ("import atexit\natexit.register(lambda: print('GOT the last word'))\nprint('said')\n" + ZEROS, "said"),
-    "descriptors without end": (TRIED + "import os\ntried('open', lambda: [os.open('/dev/null', 0) for _ in range(500)])\n"
+    "last words": ("import atexit\natexit.register(lambda: print('GOT it'))\nprint('said')\n" + ZEROS, "said"),
+    "descriptors without end": (TRIED + "import os\ntried('it', lambda: [os.open('/dev/null', 0) for _ in range(500)])\n"
                                 + ZEROS, "REFUSED"),
 }  # fmt: skip
 if platform.machine() == "x86_64":
