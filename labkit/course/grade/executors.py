@@ -20,6 +20,7 @@ from labkit.course.grade.grading import grade_for
 from labkit.course.grade.result import Result
 from labkit.course.grade.worker import UnsupportedError, Worker
 
+PATIENCE = "20s"
 ONE_AT_A_TIME = threading.Lock()  # a worker serves one submission, and the judge moves torch's global generators
 
 
@@ -96,7 +97,7 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
     except ImportError as error:
         raise GradingError('--executor dask://... needs Dask: pip install "labkit[grade]"') from error
     try:
-        client = Client(f"tcp://{rest}", timeout="20s")
+        client = Client(f"tcp://{rest}", timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as error:
         raise GradingError(f"no Dask scheduler answers at {rest}: {error}") from error
     with client:
