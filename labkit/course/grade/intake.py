@@ -64,6 +64,8 @@ def take_in(folder: Path, hours: Collection[int], layout: str | None = None) -> 
         raise GradingError(f"there is no {folder}")
     if folder.is_file() and folder.suffix.lower() == ".zip":
         raise GradingError(f"{folder} is a zip: unpack it, and give the folder")
+    if (folder / "submitted").is_dir() and layout in (None, "nbgrader"):
+        folder, layout = folder / "submitted", "nbgrader"  # beside it, nbgrader keeps what it made
     root = folder.parent if folder.is_file() else folder
     lines: list[Line] = []
     paths = [PurePath(folder.name)] if folder.is_file() else _walk(folder, lines)

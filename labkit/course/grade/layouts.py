@@ -44,7 +44,7 @@ def detect(paths: list[PurePath], folder_name: str) -> str:
         return "moodle"
     if most(lambda path: _canvas(path) is not None):
         return "canvas"
-    if most(lambda path: "submitted" in path.parts[:-1] or (len(path.parts) == 3 and path.parts[1] == path.stem)):
+    if most(lambda path: len(path.parts) == 3 and path.parts[1] == path.stem):
         return "nbgrader"
     return "classroom" if most(_deep) and _slugs(notebooks, folder_name) else "plain"
 
@@ -71,10 +71,7 @@ def _known_by(name: str) -> Owner:
 
 
 def _nbgrader(path: PurePath) -> Owner | None:
-    parts = path.parts
-    if "submitted" in parts[:-1]:
-        parts = parts[parts.index("submitted") + 1 :]
-    return _known_by(parts[0]) if len(parts) >= 3 else None
+    return _known_by(path.parts[0]) if len(path.parts) >= 3 else None
 
 
 def _canvas(path: PurePath) -> Owner | None:
