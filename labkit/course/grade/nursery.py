@@ -39,8 +39,10 @@ def main(descriptor: int) -> None:
     policy = None
     try:
         policy = sandbox.policy() if sandboxed else None
-    except (OSError, KeyError) as error:
-        control.send(json.dumps({"unsupported": str(error)}).encode())
+    except OSError as error:
+        control.send(
+            json.dumps({"unsupported": f"this machine cannot keep submissions in. It lacks: {error}"}).encode()
+        )
         return
     control.send(json.dumps({"ready": sandboxed}).encode())
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # who is left behind by a child comes to this process

@@ -36,7 +36,9 @@ class Policy:
 
 
 def policy() -> Policy:
-    """What a child will be allowed to read, and which user it will be."""
+    """What a child will be allowed to read, and which user it will be. Raises OSError where there is no Landlock."""
+    if sys.platform != "linux":
+        raise OSError(f"Landlock and seccomp, which are Linux's: this is {sys.platform}")
     rights = landlock.readable(_roots(), _secrets())
     return Policy(rights, privileges.choose([*rights, Path(tempfile.gettempdir()), *_samples()]))
 

@@ -84,8 +84,10 @@ def checks(pid: int) -> dict[str, list[Instruction]]:
 
 
 def program(pid: int, machine: str | None = None) -> list[Instruction]:
-    """The whole program. Raises KeyError on a machine that is neither x86-64 nor aarch64."""
+    """The whole program. Raises OSError for a machine that is neither x86-64 nor aarch64."""
     machine = machine or platform.machine()
+    if machine not in ARCHITECTURES:
+        raise OSError(errno.ENOSYS, f"a seccomp filter for {machine} processors: there are {', '.join(ARCHITECTURES)}")
     steps = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, ARCHITECTURES[machine]), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
     if machine == "x86_64":
         steps += [(AT_LEAST, 0, 1, X32), (RETURN, 0, 0, KILL)]

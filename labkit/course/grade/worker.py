@@ -78,7 +78,7 @@ class Worker:
             if not trial.inside:
                 self.warm.stop()
         if not trial.inside:
-            raise UnsupportedError(f"submissions cannot be kept in on this machine: {trial.output.strip()[-300:]}")
+            raise UnsupportedError(f"this machine cannot keep submissions in. It lacks: {trial.output.strip()[-300:]}")
         return self
 
     def __exit__(self, *exception: object) -> None:
