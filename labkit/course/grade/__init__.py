@@ -27,6 +27,7 @@ limits: what one submission may use
 magics: what IPython's own syntax means without IPython
 moodle: Moodle's worksheet, filled in
 names: names of students, harmless
+nursery: the warm process that forks a child for each submission
 outcomes: outcomes as documents, and back
 pages: the feedback page of a student
 parcel: cases as plain bytes, and back
@@ -43,5 +44,7 @@ submission: reading a notebook, without its outputs
 syscalls: numbers of system calls
 tables: grades.csv, and the table on the terminal
 version: what marks depend on besides the submission
+warm: the grader's handle on the warm process
+watching: the grader's side of one child
 worker: running strangers' notebooks
 """

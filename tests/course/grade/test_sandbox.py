@@ -1,8 +1,7 @@
-"""The sandbox piece by piece: what a child may do, what it is told where a piece is missing, and that each is needed."""
+"""The sandbox piece by piece: what a child may do, what is said where a piece is missing, and that each is needed."""
 
-import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,21 +9,19 @@ import pytest
 from labkit.course.grade import landlock, seccomp, warm
 from labkit.course.grade.syscalls import ARCHITECTURES, CHECKED, HARMLESS, NOT_THERE, numbers
 from labkit.course.grade.worker import UnsupportedError, Worker
-from strangers import IMPORTS, RIGHT, SECRET, SMALL, TRIED, ZEROS, Surroundings, grade, task
+from strangers import IMPORTS, SECRET, SMALL, TRIED, ZEROS, Surroundings, grade, task
 
 PID = 4711
-REFUSED = {  # on x86-64, on aarch64
-    "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200), "sendto": (44, 206),
-    "execve": (59, 221), "execveat": (322, 281), "ptrace": (101, 117), "process_vm_readv": (310, 270), "tkill": (200, 130),
-    "process_vm_writev": (311, 271), "setsid": (112, 157), "setuid": (105, 146), "setresuid": (117, 147), "mount": (165, 40),
-    "unshare": (272, 97), "setns": (308, 268), "bpf": (321, 280), "perf_event_open": (298, 241), "keyctl": (250, 219),
-    "userfaultfd": (323, 282), "personality": (135, 92), "fchmod": (91, 52), "fchmodat": (268, 53), "fchownat": (260, 54),
-    "setxattr": (188, 5), "utimensat": (280, 88), "symlinkat": (266, 36), "linkat": (265, 37), "mknodat": (259, 33),
-    "truncate": (76, 45), "chroot": (161, 51), "shmget": (29, 194), "mq_open": (240, 180), "setrlimit": (160, 164),
-    "setpriority": (141, 140), "sched_setscheduler": (144, 119), "landlock_restrict_self": (446, 446), "seccomp": (317, 277),
-    "pidfd_send_signal": (424, 424), "pidfd_getfd": (438, 438), "io_uring_enter": (426, 426), "kcmp": (312, 272),
-    "open_by_handle_at": (304, 265), "init_module": (175, 105), "reboot": (169, 142), "process_madvise": (440, 440),
-}  # fmt: skip
+REFUSED = """
+socket:41:198 socketpair:53:199 connect:42:203 bind:49:200 sendto:44:206 execve:59:221 execveat:322:281
+ptrace:101:117 process_vm_readv:310:270 tkill:200:130 process_vm_writev:311:271 setsid:112:157 setuid:105:146
+setresuid:117:147 mount:165:40 unshare:272:97 setns:308:268 bpf:321:280 perf_event_open:298:241 keyctl:250:219
+userfaultfd:323:282 personality:135:92 fchmod:91:52 fchmodat:268:53 fchownat:260:54 setxattr:188:5 utimensat:280:88
+symlinkat:266:36 linkat:265:37 mknodat:259:33 truncate:76:45 chroot:161:51 shmget:29:194 mq_open:240:180
+setrlimit:160:164 setpriority:141:140 sched_setscheduler:144:119 landlock_restrict_self:446:446 seccomp:317:277
+pidfd_send_signal:424:424 pidfd_getfd:438:438 io_uring_enter:426:426 kcmp:312:272 open_by_handle_at:304:265
+init_module:175:105 reboot:169:142 process_madvise:440:440
+"""
 
 
 def decide(machine: str, number: int, *arguments: int, arch: int | None = None) -> int:
@@ -50,10 +47,9 @@ def decide(machine: str, number: int, *arguments: int, arch: int | None = None) 
 
 @pytest.mark.parametrize("machine", ARCHITECTURES)
 def test_the_program_on_both_architectures(machine: str):
-    column = list(ARCHITECTURES).index(machine)
     checked = numbers(CHECKED, machine)
-    for name, both in REFUSED.items():
-        assert decide(machine, both[column], 1, 1, 1) == seccomp.REFUSE, name
+    for name, number in numbers(REFUSED, machine).items():
+        assert decide(machine, number, 1, 1, 1) == seccomp.REFUSE, name
     for name, number in numbers(HARMLESS, machine).items():
         assert decide(machine, number) == seccomp.ALLOW, name
     for name, number in [*numbers(NOT_THERE, machine).items(), ("of next year", 600)]:
@@ -62,8 +58,8 @@ def test_the_program_on_both_architectures(machine: str):
     allowed = {"clone": [(pthread,)], "kill": [(PID, 9)], "tgkill": [(PID, 3, 9)], "prlimit64": [(0, 7, 0, 99)],
                "prctl": [(15,)], "fcntl": [(1, 3)], "ioctl": [(1, 0x5401)], "openat": [(0, 0, 0o2)]}  # fmt: skip
     refused = {"clone": [(17,), (0x4111,), (pthread | 0x10000000,)], "kill": [(1, 9), (0, 9), (2**32 - 1, 9)],
-               "tgkill": [(1, 1, 9)], "prlimit64": [(1, 7, 0, 0), (0, 7, 99, 0), (0, 7, 1 << 40, 0)], "prctl": [(4,), (1,)],
-               "fcntl": [(1, 8), (1, 10)], "ioctl": [(1, 0x5412)], "openat": [(0, 0, 0o20200002)]}  # fmt: skip
+               "tgkill": [(1, 1, 9)], "prlimit64": [(1, 7, 0, 0), (0, 7, 99, 0), (0, 7, 1 << 40, 0)],
+               "prctl": [(4,), (1,)], "fcntl": [(1, 8), (1, 10)], "ioctl": [(1, 0x5412)], "openat": [(0, 0, 0o20200002)]}  # fmt: skip
     for name, calls in allowed.items():
         assert all(decide(machine, checked[name], *call) == seccomp.ALLOW for call in calls), name
     for name, calls in refused.items():
@@ -95,6 +91,12 @@ def test_a_secret_inside_what_is_readable(tmp_path: Path):
     }
 
 
+@pytest.fixture(scope="module")
+def whole() -> Iterator[Worker]:
+    with Worker(SMALL) as made:
+        yield made
+
+
 LACKING = {
     "no Landlock": ("landlock.version = lambda libc: 0", "Landlock"),
     "no seccomp": ("seccomp.PR_SET_SECCOMP = 9999", "seccomp filters"),
@@ -110,29 +112,26 @@ def test_a_kernel_that_lacks_something_is_refused_with_the_reason(monkeypatch: p
     monkeypatch.setattr(warm, "NURSERY", PATCHED + patch + "; nursery.main({})")
     with pytest.raises(UnsupportedError, match=reason), Worker(SMALL):
         pass
-    with Worker(SMALL, sandboxed=False) as worker:
-        assert grade(worker, task(IMPORTS, RIGHT)).points == 4
 
 
 STOLEN = "from labkit.nn.attention import attend\nexercise('transformer.attend')(lambda *args: attend(*args))\n"
 HOLES = {  # what is left out -> what then gets through
     "landlock": ("landlock.enforce = lambda *a: None", "tried('it', lambda: open('{folder}/gradebook.db').read())"),
-    "seccomp": ("seccomp.enforce = lambda *a: None", "import socket\ntried('it', lambda: socket.socket().close() or 'open')"),
+    "seccomp": ("seccomp.enforce = lambda *a: None", "import socket\ntried('it', socket.socket)"),
     "processes": ("seccomp.enforce = lambda *a: None", "import os\ntried('it', lambda: os.fork() or os._exit(0))"),
     "memory": ("sandbox._limit = lambda *a, **k: None", "tried('it', lambda: len(bytearray(2**30)))"),
-    "environment": ("sandbox.start_afresh = lambda *a: None", "import os\ntried('it', lambda: os.environ['PYTHONPATH'])"),
+    "environment": ("sandbox.start_afresh = lambda *a: None", "import os\ntried('it', lambda: os.environ['PATH'])"),
     "references": ("hiding.hide = lambda *a: None", STOLEN + "print('GOT')"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("hole", HOLES)
-def test_each_mechanism_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hole: str):
-    """Left out, what it keeps in gets out; put in, it does not. (So the attacks of the other files do test it.)"""
+def test_each_mechanism_is_needed(whole: Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hole: str):
+    """Left out, what it keeps in gets out; put in, it does not: so the attacks of the other files do test it."""
     patch, cell = HOLES[hole]
     around = Surroundings(tmp_path)
     given = task(IMPORTS, (TRIED + cell).replace("{folder}", str(tmp_path)) + ("" if "GOT" in cell else ZEROS))
-    with Worker(SMALL) as whole:
-        kept = grade(whole, given)
+    kept = grade(whole, given)
     monkeypatch.setattr(warm, "NURSERY", PATCHED + patch + "; nursery.main({})")
     with Worker(SMALL) as holed:
         let_through = grade(holed, given)
@@ -146,7 +145,7 @@ def test_each_mechanism_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert around.look() == around.before
 
 
-def test_what_a_child_finds():
+def test_what_a_child_finds(whole: Worker):
     cell = """
 import os, resource
 def is_open(descriptor):
@@ -155,13 +154,13 @@ def is_open(descriptor):
     except OSError:
         return False
 print("open", sum(map(is_open, range(1000))))
-print("session", os.getsid(0) == os.getpid(), "umask", oct(os.umask(0)), "home", os.getcwd() == os.environ["HOME"])
-print("limits", [resource.getrlimit(getattr(resource, "RLIMIT_" + name))[1] for name in ("CPU", "FSIZE", "NOFILE", "CORE")])
+print("session", os.getsid(0) == os.getpid(), "umask", oct(os.umask(0o77)), "home", os.getcwd() == os.environ["HOME"])
+kinds = (resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_CORE)
+print("limits", [resource.getrlimit(kind)[1] for kind in kinds])
 print("root", os.getuid() == 0, "groups", os.getgroups(), "names", sorted(os.environ))
 open("mine", "w").write("x"); print("wrote", open("mine").read(), oct(os.stat("mine").st_mode))
 """
-    with Worker(SMALL) as worker:
-        said = grade(worker, task(IMPORTS, cell + ZEROS)).said
+    said = grade(whole, task(IMPORTS, cell + ZEROS)).said
     assert "open 4\n" in said  # the three of every process, and the way back
     assert "session True umask 0o77 home True" in said
     assert f"limits [{SMALL.cpu}, {SMALL.file}, {SMALL.descriptors}, 0]" in said
@@ -170,4 +169,3 @@ open("mine", "w").write("x"); print("wrote", open("mine").read(), oct(os.stat("m
     assert os.getuid() != 0 or "groups []" in said
     names = "HOME LABKIT_HOME LABKIT_PROFILE MPLBACKEND MPLCONFIGDIR OMP_NUM_THREADS TMPDIR".split()
     assert f"names {names}" in said
-    assert errno.EPERM == seccomp.REFUSE & 0xFFFF
