@@ -7,8 +7,14 @@ from pathlib import Path
 
 import torch
 
+import labkit.course.grade.answers as answers
+import labkit.course.grade.channel as channel
+import labkit.course.grade.hiding as hiding
+import labkit.course.grade.outcomes as outcomes
+import labkit.course.grade.parcel as parcel
+import labkit.course.grade.sandbox as sandbox
+import labkit.course.grade.standins as standins
 from labkit.course.clock import TimeUp
-from labkit.course.grade import answers, channel, hiding, outcomes, parcel, sandbox, standins
 from labkit.course.grade.cells import parse
 from labkit.course.grade.limits import Limits
 from labkit.course.running import run_all

@@ -19,7 +19,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from labkit.course.grade import child, sandbox
+import labkit.course.grade.child as child
+import labkit.course.grade.sandbox as sandbox
 from labkit.course.grade.limits import Limits
 
 PR_SET_CHILD_SUBREAPER = 36

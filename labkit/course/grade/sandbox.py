@@ -15,7 +15,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from labkit.course.grade import landlock, privileges, seccomp
+import labkit.course.grade.landlock as landlock
+import labkit.course.grade.privileges as privileges
+import labkit.course.grade.seccomp as seccomp
 from labkit.course.grade.limits import Limits
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, SIGKILL = 1, 4, 9

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import labkit
 from labkit.course.grade.limits import Limits
 
 NURSERY = "from labkit.course.grade.nursery import main; main({})"
@@ -91,7 +90,6 @@ class Warm:
 def _environment() -> dict[str, str]:
     """What the warm process is told: where packages and caches are. No secret of the grader's."""
     passed = {name: os.environ[name] for name in PASSED if name in os.environ}
-    here = str(Path(labkit.__file__).parents[1])
-    return (
-        passed | {"PYTHONPATH": here, "PYTHONUTF8": "1", "MPLBACKEND": "agg", "CUDA_VISIBLE_DEVICES": ""} | ONE_THREAD
-    )
+    spec = importlib.util.find_spec("labkit")
+    own = {"PYTHONPATH": str(Path(spec.submodule_search_locations[0]).parent), "PYTHONUTF8": "1"}
+    return passed | own | {"MPLBACKEND": "agg", "CUDA_VISIBLE_DEVICES": ""} | ONE_THREAD

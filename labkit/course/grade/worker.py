@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from io import FileIO
 from typing import Any
 
-from labkit.course.grade import channel
+import labkit.course.grade.channel as channel
 from labkit.course.grade.limits import Limits
 from labkit.course.grade.outcomes import clean, read_outcomes
 from labkit.course.grade.parcel import Job, Parcel, pack

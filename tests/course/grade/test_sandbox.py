@@ -59,7 +59,8 @@ def test_the_program_on_both_architectures(machine: str):
                "prctl": [(15,)], "fcntl": [(1, 3)], "ioctl": [(1, 0x5401)], "openat": [(0, 0, 0o2)]}  # fmt: skip
     refused = {"clone": [(17,), (0x4111,), (pthread | 0x10000000,)], "kill": [(1, 9), (0, 9), (2**32 - 1, 9)],
                "tgkill": [(1, 1, 9)], "prlimit64": [(1, 7, 0, 0), (0, 7, 99, 0), (0, 7, 1 << 40, 0)],
-               "prctl": [(4,), (1,)], "fcntl": [(1, 8), (1, 10)], "ioctl": [(1, 0x5412)], "openat": [(0, 0, 0o20200002)]}  # fmt: skip
+               "prctl": [(4,), (1,)], "fcntl": [(1, 8), (1, 10)], "ioctl": [(1, 0x5412)],
+               "openat": [(0, 0, 0o20200002)]}  # fmt: skip
     for name, calls in allowed.items():
         assert all(decide(machine, checked[name], *call) == seccomp.ALLOW for call in calls), name
     for name, calls in refused.items():
