@@ -1,6 +1,7 @@
 """The grader's handle on the warm process (`nursery`): started once, and again should it be gone."""
 
 import dataclasses
+import importlib.util
 import json
 import os
 import socket
