@@ -32,6 +32,7 @@ outcomes: outcomes as documents, and back
 pages: the feedback page of a student
 parcel: cases as plain bytes, and back
 privileges: what a process gives up
+processes: how grading processes are made
 progressbar: how far a run is
 result: what comes out of one submission
 run: one run over a class, from the folder to the report

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 
 from labkit.course.grade.errors import GradingError
-from labkit.course.grade.executors import Work, perform
+from labkit.course.grade.executors import Work, perform, unsupported
 from labkit.course.grade.intake import Item, Line
 from labkit.course.grade.store import LEASE, Run, Store
 from labkit.course.grade.submission import UnreadableError, read
@@ -92,7 +92,7 @@ class Batch:
             self._step()
             return
         if isinstance(error, UnsupportedError):
-            raise GradingError(f"a machine that grades cannot isolate student code: {error}") from error
+            raise unsupported(error) from error
         if isinstance(error, BrokenExecutor):
             raise _broken(error) from error
         self.store.release(key)

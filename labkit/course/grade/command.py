@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labkit.course.grade.errors import GradingError
+from labkit.course.grade.processes import begin
 
 FORMS = """
 labkit grade SUBMISSIONS --hour 7     grade a folder of notebooks
@@ -41,12 +42,14 @@ def _grade(arguments: Sequence[str]) -> int:
     add("--seed", type=int, metavar="S", help="repeat the hidden cases of a run")
     add("--unsandboxed", action="store_true", help="run student code without isolation; all that comes out says so")
     asked = parser.parse_args(arguments)
-    from labkit.course.grade.run import grade
-
     if asked.seed is not None and not 0 <= asked.seed < 2**63:
         parser.error("--seed is a whole number from 0 on")
     if asked.seed is not None and asked.resume:
         parser.error("--resume has a seed already: leave --seed out")
+    if asked.workers > 1 and not asked.executor:
+        begin()
+    from labkit.course.grade.run import grade
+
     return grade(asked, asked.seed if asked.seed is not None else secrets.randbits(32))
 
 

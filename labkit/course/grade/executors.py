@@ -5,7 +5,6 @@ plain data, so any executor of `concurrent.futures` serves.
 """
 
 import atexit
-import multiprocessing
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -17,6 +16,7 @@ import torch
 
 from labkit.course.grade.errors import GradingError
 from labkit.course.grade.grading import grade_for
+from labkit.course.grade.processes import processes
 from labkit.course.grade.result import Result
 from labkit.course.grade.worker import UnsupportedError, Worker
 
@@ -76,8 +76,7 @@ def executor(address: str | None, workers: int) -> Iterator[tuple[Executor, int]
         if workers == 1:
             yield Here(), 1
             return
-        context = multiprocessing.get_context("spawn")  # a fork of a process that has used torch can hang
-        pool = ProcessPoolExecutor(workers, mp_context=context)
+        pool = ProcessPoolExecutor(workers, mp_context=processes())
         try:
             yield pool, workers
         finally:
@@ -107,12 +106,9 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
         yield client.get_executor(pure=False, retries=1), len(threads)  # a process grades one at a time
 
 
-def check_sandbox(sandboxed: bool) -> None:
-    """Raises GradingError, with the reason, where this machine cannot keep submissions in."""
-    try:
-        warm(sandboxed)
-    except UnsupportedError as error:
-        raise GradingError(
-            f"student code cannot be isolated on this machine: {error}. To grade without isolation all the same, on a "
-            "machine that you can throw away, add --unsandboxed; everything that comes out will say so"
-        ) from error
+def unsupported(error: UnsupportedError) -> GradingError:
+    """What to say where a machine cannot keep submissions in."""
+    return GradingError(
+        f"student code cannot be isolated on this machine: {error}. To grade without isolation all the same, on a "
+        "machine that you can throw away, add --unsandboxed; everything that comes out will say so"
+    )

@@ -41,7 +41,8 @@ def test_autograde_gives_the_points_that_labkit_gives(built: Course, tmp_path: P
     for_nbgrader(built, *built.sources(), tmp_path)
     nbgrader(tmp_path, "generate_assignment", NAME, "--create")
     solution = next(cell.text for cell in parse(built.sources()[0]).cells if "exercise" in cell.options)
-    for student, answer in (("right", solution), ("half", solution.replace("arange(0, width, 2)", "arange(0, width // 2)"))):
+    slip = solution.replace("arange(0, width, 2)", "arange(0, width // 2)")
+    for student, answer in (("right", solution), ("half", slip)):
         assert student == "right" or answer != solution, "the slip is made"
         hand_in(tmp_path, student, answer)
     nbgrader(tmp_path, "autograde", NAME)
