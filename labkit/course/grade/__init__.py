@@ -44,6 +44,7 @@ store: results and claims, in SQLite
 submission: reading a notebook, without its outputs
 syscalls: numbers of system calls
 tables: grades.csv, and the table on the terminal
+trash: removing files where nothing can be removed
 version: what marks depend on besides the submission
 warm: the grader's handle on the warm process
 watching: the grader's side of one child

@@ -14,6 +14,7 @@ import labkit.course.grade.outcomes as outcomes
 import labkit.course.grade.parcel as parcel
 import labkit.course.grade.sandbox as sandbox
 import labkit.course.grade.standins as standins
+import labkit.course.grade.trash as trash
 from labkit.course.clock import TimeUp
 from labkit.course.grade.cells import parse
 from labkit.course.grade.limits import Limits
@@ -62,6 +63,7 @@ def _serve(task: int, results: int, limits: Limits) -> None:
     register = standins.Register()
     register.lent = {id: hiding.resolve(address) for id, address in given.lent.items()}
     extra = standins.install(register)
+    trash.install()
     hiding.hide(given.hidden)
     hiding.close_the_door()
     cells = [parse(number, text) for number, text in enumerate(given.cells, start=1)]

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from labkit.course.grade.worker import Worker
-from labkit.course.registry import find
-from strangers import ATTEND, IMPORTS, RIGHT, SMALL, Graded, children, folders, grade, task
+from strangers import ATTEND, IMPORTS, RIGHT, SMALL, Graded, grade, task
 
 ROOT = Path(__file__).parents[3]
 IDS = tuple(f"transformer.{name}" for name in ("attend", "multi_head", "positions", "teacher_forcing"))
@@ -169,29 +168,3 @@ def test_the_same_for_all_and_quick(worker: Worker):
             assert {k: v.values.tobytes() for k, v in one.results.items()} == {
                 k: v.values.tobytes() for k, v in other.results.items()
             }
-
-
-def test_a_warm_process_that_dies_is_replaced(worker: Worker):
-    worker.warm.process.kill()
-    worker.warm.process.wait()
-    assert full(grade(worker, task(IMPORTS, RIGHT)))
-
-
-def test_without_a_sandbox_it_still_cleans_up():
-    daemon = """
-import os, time
-if os.fork() == 0:
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    time.sleep(100)
-print("FORKED")
-"""
-    with Worker(SMALL, sandboxed=False) as made:
-        graded = grade(made, task(IMPORTS, daemon + RIGHT))
-        assert "FORKED" in graded.said
-        assert full(graded)
-        pid = made.warm.process.pid
-        assert not children(pid)
-    assert not folders()
-    assert find(ATTEND).points == graded.points

@@ -1,0 +1,71 @@
+"""What works inside a worker's child, with the usual limits; and what happens around it when something dies."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from labkit.course.grade.worker import Worker
+from strangers import IMPORTS, RIGHT, SMALL, children, folders, grade, task
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    with Worker() as made:
+        yield made
+
+
+HONEST = """
+import os, tempfile, numpy as np, matplotlib.pyplot as plt
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+with tempfile.TemporaryDirectory() as place:
+    Path(place, "inner").mkdir()
+    torch.save({"weight": torch.ones(3)}, place + "/inner/model.pt")
+    assert torch.load(place + "/inner/model.pt")["weight"].sum() == 3
+for kind in (tempfile.TemporaryFile, tempfile.NamedTemporaryFile):
+    with kind() as file:
+        file.write(b"x")
+Path("mine").write_text("x"); os.remove("mine")
+np.savez("a.npz", a=np.eye(2)); assert np.load("a.npz")["a"].shape == (2, 2)
+plt.plot([1, 2]); plt.title("$x^2$"); plt.savefig("a.png"); plt.close()
+with ThreadPoolExecutor(4) as pool:
+    assert sum(pool.map(abs, range(9))) == 36
+torch.set_num_threads(2)
+torch.randn(300, 300) @ torch.randn(300, 300)
+model = torch.nn.Linear(4, 1); adam = torch.optim.Adam(model.parameters())
+model(torch.randn(8, 4)).sum().backward(); adam.step()
+from sklearn.linear_model import LinearRegression
+LinearRegression().fit(np.eye(3), np.ones(3))
+print("ALL DONE")
+"""
+
+
+def test_what_honest_code_does_works_inside(worker: Worker):
+    graded = grade(worker, task(IMPORTS, RIGHT + HONEST))
+    assert "ALL DONE" in graded.said, graded.said
+    assert graded.points == 4
+
+
+def test_a_warm_process_that_dies_is_replaced(worker: Worker):
+    worker.warm.process.kill()
+    worker.warm.process.wait()
+    assert grade(worker, task(IMPORTS, RIGHT)).points == 4
+
+
+def test_without_a_sandbox_it_still_cleans_up():
+    daemon = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    time.sleep(100)
+print("FORKED")
+"""
+    with Worker(SMALL, sandboxed=False) as made:
+        graded = grade(made, task(IMPORTS, daemon + RIGHT))
+        assert "FORKED" in graded.said
+        assert graded.points == 4
+        pid = made.warm.process.pid
+        assert not children(pid)
+    assert not folders()
