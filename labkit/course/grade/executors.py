@@ -6,11 +6,12 @@ plain data, so any executor of `concurrent.futures` serves.
 
 import atexit
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import torch
 
@@ -60,7 +61,7 @@ def warm(sandboxed: bool) -> Worker:
 class Here(Executor):
     """Runs what it is given at once, in this thread."""
 
-    def submit(self, function, /, *args, **kwargs) -> Future:
+    def submit(self, function: Callable, /, *args: Any, **kwargs: Any) -> Future:
         future: Future = Future()
         try:
             future.set_result(function(*args, **kwargs))

@@ -3,9 +3,7 @@
 import csv
 import io
 import json
-import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -129,54 +127,6 @@ def test_github_classroom(out: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (told["version"], told["status"], told["max_score"]) == (1, "fail", 13.0)
     assert sum(test["score"] for test in told["tests"]) == 6.5
     assert {test["status"] for test in told["tests"]} == {"fail"}
-
-
-def test_nbgraders_columns(out: Path):
-    from nbgrader.plugins import CsvExportPlugin
-
-    rows = export(out, "nbgrader", "--column", "07_transformer")
-    made = out / "theirs.csv"
-
-    class Nobody:
-        assignments = students = ()
-
-    CsvExportPlugin(to=str(made)).export(Nobody())
-    assert rows[0] == made.read_text().strip().split(",")
-    assert dict(zip(*rows[:2], strict=True))["score"] == "13.0"
-    assert rows[2][0] == "07_transformer"
-
-
-@pytest.fixture
-def gradebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A gradebook as `nbgrader generate_assignment` leaves it."""
-    from nbgrader.api import Gradebook
-
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # where alembic is
-    path = tmp_path / "gradebook.db"
-    with Gradebook(f"sqlite:///{path}") as book:
-        book.add_assignment("07_transformer")
-        book.add_notebook("07_transformer", "07_transformer")
-        for id in HOUR_7:
-            name = f"{id.replace('.', '-')}-checks"
-            book.add_grade_cell(name, "07_transformer", "07_transformer", max_score=POINTS[id], cell_type="code")
-    return path
-
-
-@pytest.mark.filterwarnings("ignore:Object of type")  # of nbgrader's own
-def test_nbgraders_gradebook(out: Path, gradebook: Path, capsys: pytest.CaptureFixture):
-    from nbgrader.api import Gradebook
-
-    before = gradebook.read_bytes()
-    asked = ["grade", "export", "--to", "nbgrader", str(out), "--template", str(gradebook)]
-    assert main(asked) == 0
-    assert main([*asked, "--column", "other"]) == 1
-    assert "no assignment 'other' with the cells of hour 7" in capsys.readouterr().err
-    assert gradebook.read_bytes() == before, "a copy is filled"
-    with Gradebook(f"sqlite:///{out / 'nbgrader-hour-7.db'}") as book:
-        found = {student: book.find_submission("07_transformer", student) for student in ("4711", "4712")}
-        assert {student: (sub.score, sub.max_score) for student, sub in found.items()} == {
-            "4711": (13.0, 13.0), "4712": (6.5, 13.0)}  # fmt: skip
-        assert not any(sub.needs_manual_grade for sub in found.values())
 
 
 @pytest.mark.parametrize("to", ["canvas", "moodle", "classroom"])
