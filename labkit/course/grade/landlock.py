@@ -26,6 +26,14 @@ def version(libc: ctypes.CDLL) -> int:
     return max(0, libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION))
 
 
+def check(libc: ctypes.CDLL) -> int:
+    """The kernel's Landlock ABI. Raises OSError if there is none."""
+    abi = version(libc)
+    if not abi:
+        raise OSError(ctypes.get_errno(), "Landlock (Linux 5.13 or newer, with landlock among its security modules)")
+    return abi
+
+
 def readable(roots: Iterable[Path], secret: Iterable[Path]) -> dict[Path, int]:
     """Rights to read all below `roots`, except `secret` places; folders that hold one can be listed, no more."""
     hidden = [os.path.realpath(place) for place in secret]
@@ -53,9 +61,7 @@ def enforce(libc: ctypes.CDLL, rights: Mapping[Path, int]) -> None:
 
     Raises OSError if the kernel cannot. Never taken back.
     """
-    abi = version(libc)
-    if not abi:
-        raise OSError(ctypes.get_errno(), "Landlock (Linux 5.13 or newer, with landlock among its security modules)")
+    abi = check(libc)
     handled = FILES.get(abi, FILES[5]) - 1
     attributes = struct.pack("QQQ", handled, TCP, SCOPES)[: 8 if abi < 4 else 16 if abi < 6 else 24]
     ruleset = _called(libc, CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)

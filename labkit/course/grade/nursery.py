@@ -22,6 +22,7 @@ from typing import Any
 import labkit.course.grade.child as child
 import labkit.course.grade.sandbox as sandbox
 from labkit.course.grade.limits import Limits
+from labkit.course.grade.watching import clear
 
 PR_SET_CHILD_SUBREAPER = 36
 USED = """
@@ -36,7 +37,6 @@ def main(descriptor: int) -> None:
     """Serve the grader at the other end of this socket until it is gone."""
     control = socket.socket(fileno=descriptor)
     limits, sandboxed = json.loads(control.recv(1 << 16))
-    warm_up()
     policy = None
     try:
         policy = sandbox.policy() if sandboxed else None
@@ -45,6 +45,7 @@ def main(descriptor: int) -> None:
             json.dumps({"unsupported": f"this machine cannot keep submissions in. It lacks: {error}"}).encode()
         )
         return
+    warm_up()
     control.send(json.dumps({"ready": sandboxed}).encode())
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # who is left behind by a child comes to this process
     while True:
@@ -94,7 +95,8 @@ def _raise_one(
     control.send(json.dumps({"pid": pid}).encode())
     word = control.recv(1 << 16)
     status = _end(pid, patient=word == b"ended")
-    if not word:
+    if not word:  # the grader was killed: nobody else will clear up
+        clear(folder)
         sys.exit()
     control.send(json.dumps({"status": status}).encode())
 

@@ -38,9 +38,11 @@ class Policy:
 
 
 def policy() -> Policy:
-    """What a child will be allowed to read, and which user it will be. Raises OSError where there is no Landlock."""
+    """What a child will be allowed to read, and which user it will be. Raises OSError naming what the system lacks."""
     if sys.platform != "linux":
         raise OSError(f"Landlock and seccomp, which are Linux's: this is {sys.platform}")
+    landlock.check(ctypes.CDLL(None, use_errno=True))
+    seccomp.program(os.getpid())
     rights = landlock.readable(_roots(), _secrets())
     return Policy(rights, privileges.choose([*rights, Path(tempfile.gettempdir()), *_samples()]))
 
@@ -59,7 +61,7 @@ def _secrets() -> list[Path]:
 
 
 def _samples() -> list[Path]:
-    return [Path(sys.modules[name].__file__) for name in ("os", "torch", "numpy") if name in sys.modules]
+    return [Path(importlib.util.find_spec(name).origin) for name in ("json", "torch", "numpy")]
 
 
 def enter(folder: Path, keep: list[int], limits: Limits, policy: Policy | None) -> None:

@@ -17,8 +17,9 @@ def install() -> None:
     """Let `os.remove`, `os.rmdir` and what is built on them do without the right to remove."""
     os.unlink = os.remove = _emptying(os.unlink)
     os.rmdir = _leaving(os.rmdir)
+    place = tempfile.tempdir
     importlib.reload(tempfile)  # it keeps the functions that it found
-    tempfile.tempdir = os.environ["TMPDIR"]
+    tempfile.tempdir = place
 
 
 def _emptying(unlink: Remove) -> Remove:

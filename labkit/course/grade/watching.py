@@ -2,7 +2,6 @@
 
 import os
 import selectors
-import shutil
 import stat
 import tempfile
 import time
@@ -140,18 +139,22 @@ class Folder:
         return self.path
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Level by level: what lies deeper is moved up first, so that no path gets too long, and no call too deep."""
-        count = 0
-        while names := os.listdir(self.path):
-            for entry in (self.path / name for name in names):
-                if entry.is_symlink() or not entry.is_dir():
-                    entry.unlink()
-                    continue
-                entry.chmod(0o700)
-                for inner in (entry / name for name in os.listdir(entry)):
-                    if inner.is_dir() and not inner.is_symlink():
-                        inner.chmod(0o700)  # a folder that moves is written to
-                    count += 1
-                    inner.rename(self.path / f"moved-{count}-{os.urandom(4).hex()}")
-                entry.rmdir()
-        shutil.rmtree(self.path)
+        clear(self.path)
+
+
+def clear(folder: Path) -> None:
+    """Remove a folder, level by level: what lies deeper moves up first, so that no path and no call gets too deep."""
+    count = 0
+    while names := os.listdir(folder):
+        for entry in (folder / name for name in names):
+            if entry.is_symlink() or not entry.is_dir():
+                entry.unlink()
+                continue
+            entry.chmod(0o700)
+            for inner in (entry / name for name in os.listdir(entry)):
+                if inner.is_dir() and not inner.is_symlink():
+                    inner.chmod(0o700)  # a folder that moves is written to
+                count += 1
+                inner.rename(folder / f"moved-{count}-{os.urandom(4).hex()}")
+            entry.rmdir()
+    folder.rmdir()

@@ -45,6 +45,7 @@ class Task:
     references: Mapping[str, str] = field(default_factory=dict)
     lent: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)  # what the stubs are called, should a decorator be missing
+    hidden: tuple[str, ...] = ()  # addresses of what else in labkit would be an answer, out of reach like references
 
 
 @dataclass(frozen=True)
@@ -167,5 +168,5 @@ def _parcel(task: Task, ids: tuple[str, ...], references: Mapping[str, str]) -> 
         own = [task.names[id]] if id in task.names else []
         names = (*own, id.rpartition(".")[2], references[id].rpartition(":")[2])
         jobs.append(Job(id, names, task.cases[id], task.seconds[id]))
-    hidden = tuple(references[id] for id in task.exercises)
+    hidden = (*(references[id] for id in task.exercises), *task.hidden)
     return Parcel(task.cells, tuple(jobs), hidden, {id: references[id] for id in task.lent})

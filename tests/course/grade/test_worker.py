@@ -156,6 +156,19 @@ def test_what_another_exercise_would_lend(worker: Worker):
     assert not grade(worker, task(IMPORTS, stolen, ids=("transformer.multi_head",), lent=(ATTEND,))).points
 
 
+def test_what_else_would_be_an_answer_can_be_hidden(worker: Worker):
+    cell = """
+from labkit.nn.positions import Rotary
+@exercise("transformer.positions")
+def table(length, width):
+    hands = Rotary(width, length)
+    return torch.stack([hands.sin, hands.cos], -1).flatten(1)
+"""
+    ids = ("transformer.positions",)
+    assert full(grade(worker, task(IMPORTS, cell, ids=ids)))
+    assert grade(worker, task(IMPORTS, cell, ids=ids, hidden=("labkit.nn.positions:Rotary",))).points == 0
+
+
 def test_the_same_for_all_and_quick(worker: Worker):
     """The same cases, the same outcome; within the bar of half a second beside the answers' own time."""
     given = task(*SOLVED, ids=IDS)

@@ -1,6 +1,12 @@
 """What works inside a worker's child, with the usual limits; and what happens around it when something dies."""
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +75,34 @@ print("FORKED")
         pid = made.warm.process.pid
         assert not children(pid)
     assert not folders()
+
+
+KILLED = """
+from labkit.course.grade.worker import Worker
+from strangers import IMPORTS, SMALL, ZEROS, task
+LOOP = "open('mine', 'w').write('x')\\nwhile True:\\n    try:\\n        while True: pass\\n    except: pass"
+with Worker(SMALL) as worker:
+    print(worker.warm.process.pid, flush=True)
+    worker.run(task(IMPORTS, LOOP + ZEROS))
+"""
+
+
+def test_a_grader_that_is_killed_leaves_nothing_behind():
+    command = [sys.executable, "-c", KILLED]
+    paths = os.pathsep.join([str(Path(__file__).parents[2]), str(Path(__file__).parents[3])])
+    grader = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": paths})
+    with grader:
+        warm = int(grader.stdout.readline())
+        mine = f"labkit-{grader.pid}-*/mine"
+        assert wait_until(lambda: any(Path(tempfile.gettempdir()).glob(mine)))
+        (child,) = children(warm)
+        grader.kill()
+    assert wait_until(lambda: not Path(f"/proc/{child}").exists() and not Path(f"/proc/{warm}").exists())
+    assert not list(Path(tempfile.gettempdir()).glob(f"labkit-{grader.pid}-*"))
+
+
+def wait_until(so: Callable[[], bool], seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while not so() and time.monotonic() < end:
+        time.sleep(0.02)
+    return so()
