@@ -11,6 +11,7 @@ from pathlib import Path
 
 from labkit.course.grade.canvas import for_canvas
 from labkit.course.grade.errors import GradingError
+from labkit.course.grade.intake import STORE
 from labkit.course.grade.moodle import for_moodle
 from labkit.course.grade.names import cell, file_name
 from labkit.course.grade.result import UNSANDBOXED, Result
@@ -27,7 +28,7 @@ CLASSROOM += ["points_awarded", "points_available"]
 
 def results_in(place: Path, hour: int | None) -> tuple[int, list[Result]]:
     """The results of the last finished run in a store, or in the folder of one, for one hour. Raises GradingError."""
-    path = place / "grades.sqlite" if place.is_dir() else place
+    path = place / STORE if place.is_dir() else place
     if not path.is_file():
         raise GradingError(f"there are no results in {place}: give the --out folder of a run")
     with Store(path) as store:

@@ -13,6 +13,7 @@ from labkit.course.grade.submission import UnreadableError, read
 from labkit.course.registry import all_exercises
 
 EMPTY = "(nothing)"
+STORE = "grades.sqlite"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def _walk(folder: Path, lines: list[Line]) -> list[PurePath]:
     for top, folders, files in os.walk(folder, onerror=refused):
         here = PurePath(top).relative_to(folder)
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
+        folders[:] = [name for name in folders if not Path(top, name, STORE).exists()]  # what a run wrote
         for name in [name for name in folders if Path(top, name).is_symlink()]:
             folders.remove(name)
             lines.append(Line("", readable(str(here / name)), "a symbolic link to a folder: links are not followed"))

@@ -12,7 +12,7 @@ from labkit.course.grade.errors import GradingError
 from labkit.course.grade.executors import executor
 from labkit.course.grade.gradescope import as_results, write_results
 from labkit.course.grade.grading import exercises_of
-from labkit.course.grade.intake import Intake, take_in
+from labkit.course.grade.intake import STORE, Intake, take_in
 from labkit.course.grade.names import file_name
 from labkit.course.grade.pages import write_feedback
 from labkit.course.grade.progressbar import Bar
@@ -31,7 +31,7 @@ def grade(asked: argparse.Namespace, seed: int) -> int:
         raise GradingError(str(error)) from error
     intake = take_in(asked.submissions, hours, asked.layout)
     print(f"{asked.submissions}: {intake.layout} layout, {len(intake.items)} notebooks of hour {_listed(hours)}")
-    with Store(asked.out / "grades.sqlite") as store:
+    with Store(asked.out / STORE) as store:
         run = _run(store, asked, seed, hours, edition)
         _say(f"Hidden cases from seed {run.seed}.", run)
         with executor(asked.executor, asked.workers) as (pool, width), Bar(len(intake.items)) as bar:

@@ -115,6 +115,13 @@ def test_a_second_time_nothing_changes(tmp_path: Path, out: Path, trusting: list
     assert scores(out)["alice"] == scores(out)["carol"] == 13.0
 
 
+def test_what_a_run_wrote_is_not_handed_in(tmp_path: Path):
+    folder = small(tmp_path / "class")
+    for _ in range(2):
+        assert grade(folder, folder / "graded") == 0
+    assert scores(folder / "graded") == EXPECTED
+
+
 def test_a_run_has_one_seed_and_it_is_kept(tmp_path: Path, out: Path, capsys: pytest.CaptureFixture):
     folder = small(tmp_path / "class")
     seeds = set()

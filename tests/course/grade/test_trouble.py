@@ -1,13 +1,14 @@
 """`labkit grade` when something is wrong: it says so in a line, and nothing that was done is lost."""
 
 import os
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
 from course.grade.classes import EXPECTED, count, rows, scores, small
 from labkit.course.cli import main
-from labkit.course.grade import executors, run
+from labkit.course.grade import batch, executors, run
 from labkit.course.grade.progressbar import Bar
 from labkit.course.grade.result import UNSANDBOXED
 from labkit.course.grade.worker import UnsupportedError, Worker
@@ -81,6 +82,19 @@ def test_a_fault_of_the_grader_is_a_line_and_costs_nobody_else(
         assert grade(folder, out) == 1
     assert "look at: bob: bob.ipynb: the grader itself failed on it" in capsys.readouterr().out
     assert {row["student"]: row["score"] for row in rows(out)}["bob"] == ""
+    assert grade(folder, out, "--resume") == 0
+    assert scores(out) == EXPECTED
+
+
+def test_a_process_that_is_killed_is_said(tmp_path: Path, out: Path, monkeypatch, capsys: pytest.CaptureFixture):
+    def killed(work: executors.Work) -> None:
+        raise BrokenProcessPool("a process was terminated abruptly")
+
+    folder = small(tmp_path / "class")
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "perform", killed)
+        assert grade(folder, out) == 1
+    assert "run again with --resume, and with fewer --workers" in capsys.readouterr().err
     assert grade(folder, out, "--resume") == 0
     assert scores(out) == EXPECTED
 
