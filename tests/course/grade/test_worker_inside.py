@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from labkit.course.grade.worker import Worker
-from strangers import IMPORTS, RIGHT, SMALL, children, folders, grade, task
+from strangers import IMPORTS, RIGHT, SMALL, ZEROS, children, folders, grade, task
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,27 @@ print("FORKED")
         pid = made.warm.process.pid
         assert not children(pid)
     assert not folders()
+
+
+def test_without_a_sandbox_the_rest_still_holds():
+    """The watcher, the channel, and what is said about closed rooms do not rest on the kernel."""
+    threads = (
+        "import threading, time\nfor _ in range(40):\n    threading.Thread(target=time.sleep, args=(9,)).start()\n"
+    )
+    closed = "try:\n    import labkit.course.judging\nexcept ImportError as error:\n    print(error)\n"
+    forged = """
+import os
+from labkit.course.grade.channel import write
+for descriptor in range(3, 20):
+    try:
+        os.write(descriptor, write({"id": "another", "status": "missing", "reason": "", "outcomes": []}, []))
+    except OSError:
+        pass
+"""
+    with Worker(SMALL, sandboxed=False) as made:
+        assert "more than 16 threads" in grade(made, task(IMPORTS, threads + "time.sleep(9)\n" + ZEROS)).said
+        assert "labkit.course.judging is not available" in grade(made, task(IMPORTS, closed + ZEROS)).said
+        assert "was not asked" in grade(made, task(IMPORTS, forged + ZEROS)).said
 
 
 KILLED = """
