@@ -104,6 +104,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.timeout(900)
 def test_twenty_submissions_beside_nbgrader(released: Path, record_property):
     source = released / "release" / NAME / f"{NAME}.ipynb"
     for number in range(20):
@@ -123,6 +124,7 @@ def test_twenty_submissions_beside_nbgrader(released: Path, record_property):
     assert theirs / first >= 4.0
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("workers", [2])
 def test_a_large_class_beside_a_small_one(workers: int, released: Path, tmp_path: Path, record_property):
     source, found = released / "release" / NAME / f"{NAME}.ipynb", {}
