@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labkit.course.grade import landlock, seccomp, warm
+from labkit.course.grade import landlock, sandbox, seccomp, warm
 from labkit.course.grade.syscalls import ARCHITECTURES, CHECKED, HARMLESS, NOT_THERE, numbers
 from labkit.course.grade.worker import UnsupportedError, Worker
 from strangers import IMPORTS, SECRET, SMALL, TRIED, ZEROS, Surroundings, grade, task
@@ -96,6 +96,15 @@ def test_a_secret_inside_what_is_readable(tmp_path: Path):
 def whole() -> Iterator[Worker]:
     with Worker(SMALL) as made:
         yield made
+
+
+@pytest.mark.parametrize("name", ["labkit/nn/attention.py", "solutions/07_transformer.py", "tests/conftest.py"])
+def test_labkit_cannot_be_read_where_packages_can(root: Path, name: str):
+    """As if the checkout were a folder of packages."""
+    rights = landlock.readable([root], sandbox._secrets())
+    open_ones = [path for path, right in rights.items() if right & landlock.READ_FILE]
+    assert any(path.name == "pyproject.toml" for path in open_ones)
+    assert not any((root / name).resolve().is_relative_to(path) for path in open_ones)
 
 
 LACKING = {

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,7 @@ print("FORKED")
 
 def test_without_a_sandbox_the_rest_still_holds():
     """The watcher, the channel, and what is said about closed rooms do not rest on the kernel."""
-    threads = (
-        "import threading, time\nfor _ in range(40):\n    threading.Thread(target=time.sleep, args=(9,)).start()\n"
-    )
+    threads = "import time\nfrom threading import Thread\nfor _ in range(40):\n    Thread(target=time.sleep, args=(9,)).start()\n"
     closed = "try:\n    import labkit.course.judging\nexcept ImportError as error:\n    print(error)\n"
     forged = """
 import os
@@ -92,7 +91,7 @@ for descriptor in range(3, 20):
     except OSError:
         pass
 """
-    with Worker(SMALL, sandboxed=False) as made:
+    with Worker(replace(SMALL, memory=2**33), sandboxed=False) as made:
         assert "more than 16 threads" in grade(made, task(IMPORTS, threads + "time.sleep(9)\n" + ZEROS)).said
         assert "labkit.course.judging is not available" in grade(made, task(IMPORTS, closed + ZEROS)).said
         assert "was not asked" in grade(made, task(IMPORTS, forged + ZEROS)).said
