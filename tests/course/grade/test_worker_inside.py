@@ -80,7 +80,12 @@ print("FORKED")
 
 def test_without_a_sandbox_the_rest_still_holds():
     """The watcher, the channel, and what is said about closed rooms do not rest on the kernel."""
-    threads = "import time\nfrom threading import Thread\nfor _ in range(40):\n    Thread(target=time.sleep, args=(9,)).start()\n"
+    threads = """
+import time
+from threading import Thread
+for _ in range(40):
+    Thread(target=time.sleep, args=(9,)).start()
+"""
     closed = "try:\n    import labkit.course.judging\nexcept ImportError as error:\n    print(error)\n"
     forged = """
 import os
