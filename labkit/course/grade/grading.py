@@ -26,6 +26,7 @@ from labkit.course.spec import Case, Exercise
 
 OURS = ("It did not finish in time.",)  # reasons that say nothing of the submission
 CPU = torch.device("cpu")
+SLACK = 3.0  # times what a learner is given: a grader shares its cores, and that must cost nobody marks
 OUTPUT = 20_000
 DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 ANSWER = re.compile(r"""^@exercise\(\s*["']([\w.]+)["']\s*\)\s*\n(?:@.*\n)*(?:def|class)\s+(\w+)""", re.MULTILINE)
@@ -64,7 +65,7 @@ def grade(cells: Sequence[str], hour: int, seed: int, worker: Worker) -> tuple[t
     own version of that one, as in the learner's notebook: a slip costs its points once.
     """
     exercises, cases = {exercise.id: exercise for exercise in exercises_of(hour)}, hidden_cases(hour, seed)
-    seconds = {id: exercise.seconds for id, exercise in exercises.items()}
+    seconds = {id: SLACK * exercise.seconds for id, exercise in exercises.items()}
     names = stub_names(hour) | {id: name for cell in cells for id, name in ANSWER.findall(cell)}
     attempts = worker.run(Task(tuple(cells), tuple(exercises), cases, seconds, names=names))
     marks = {id: _mark(exercise, attempts[id], cases[id], cells) for id, exercise in exercises.items()}
