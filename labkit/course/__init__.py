@@ -12,6 +12,7 @@ execution: running a notebook, and cleaning up after it
 exercise: what a lecture says: exercise, hint, score
 exercises: the exercises of each hour
 feedback: what a learner sees
+grade: from a class's notebooks to marks
 judging: comparing what an answer did with what the reference did
 lesson: the start of a notebook, and what it claims
 notebook: from a parsed lecture to a notebook

@@ -1,4 +1,4 @@
-"""The command line: `labkit build`, `labkit progress`, `labkit doctor`, `labkit bench-notebooks`, ...
+"""The command line: `labkit build`, `bench-notebooks`, `claims`, `grade`, `progress`, `doctor` and `lab`.
 
 Nothing heavy is imported before it is known what is wanted.
 """
@@ -8,18 +8,20 @@ import sqlite3
 import sys
 from pathlib import Path
 
+from labkit.course.grade.errors import GradingError
 from labkit.course.template import BuildError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command, and return its exit code: 0 done, 1 something is wrong, 2 not understood."""
-    asked = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    asked = _parser().parse_args(arguments[:1] if arguments[:1] == ["grade"] else arguments)
     try:
-        return asked.run(asked)
+        return _grade(arguments[1:]) if asked.run is _grade else asked.run(asked)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 1
-    except (OSError, sqlite3.Error, BuildError) as error:
+    except (OSError, sqlite3.Error, BuildError, GradingError) as error:
         print(f"labkit: {error}", file=sys.stderr)
         return 1
 
@@ -47,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command("claims", _claims, "Run solutions on several seeds, and see whether their claims hold on each.")
     made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
     made.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="SEED", help="0 1 2 without any")
+    command("grade", _grade, "Grade a class's notebooks: see `labkit grade --help`.")
     command("progress", _progress, "Show what you have done, hour by hour.")
     command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
     command("lab", _lab, "Open JupyterLab on the lectures.")
@@ -85,6 +88,12 @@ def _claims(asked: argparse.Namespace) -> int:
     from labkit.course.claims import main
 
     return main(asked.hours, asked.seeds)
+
+
+def _grade(arguments: list[str]) -> int:
+    from labkit.course.grade.command import main
+
+    return main(arguments)
 
 
 def _progress(asked: argparse.Namespace) -> int:
