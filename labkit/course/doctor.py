@@ -75,14 +75,20 @@ def requirements(*extras: str) -> list[str]:
         lines = metadata.requires("labkit") or []
     except metadata.PackageNotFoundError:
         project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-        if not extras:
-            return project["dependencies"]
-        return [line for extra in extras for line in project["optional-dependencies"][extra] if "labkit" not in line]
+        return list(dict.fromkeys(_brought(project, extras))) if extras else project["dependencies"]
     wanted = [line.partition(";") for line in lines if not line.startswith("labkit")]
     if not extras:
         return [line.strip() for line, _, marker in wanted if "extra" not in marker]
     brought = [line.strip() for line, _, marker in wanted if any(re.search(rf"['\"]{e}['\"]", marker) for e in extras)]
     return list(dict.fromkeys(brought))  # an extra that contains another repeats what that brings
+
+
+def _brought(project: dict, extras: tuple[str, ...]) -> list[str]:
+    """The lines of these extras, with those of the extras that they name in their place."""
+    lines = [line for extra in extras for line in project["optional-dependencies"][extra]]
+    inner = [re.fullmatch(r"labkit\[(\w+)\]", line) for line in lines]
+    pairs = zip(lines, inner, strict=True)
+    return [one for line, name in pairs for one in (_brought(project, (name[1],)) if name else [line])]
 
 
 def requirement(line: str, needed: bool = False) -> Check:

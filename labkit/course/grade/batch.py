@@ -32,17 +32,22 @@ class Batch:
     found: int = 0
     _going: dict[Future, tuple[Item, str]] = field(default_factory=dict)
     _renewed: float = 0.0
+    _claimed: set[str] = field(default_factory=set)
 
     def go(self, items: Iterable[Item]) -> None:
         """Grade what is not graded yet. Raises GradingError where it cannot go on; what was done is kept."""
         waiting = list(items)
         self.total = len(waiting)
-        while waiting or self._going:
-            later = [item for item in waiting if not self._start(item)]
-            self._collect(until=0)
-            waiting = later
-            if waiting:
-                time.sleep(PATIENCE)
+        try:
+            while waiting or self._going:
+                later = [item for item in waiting if not self._start(item)]
+                self._collect(until=0)
+                waiting = later
+                if waiting:
+                    time.sleep(PATIENCE)
+        finally:  # a run that cannot go on keeps nobody waiting for what it had begun
+            for key in self._claimed:
+                self.store.release(key)
 
     def _start(self, item: Item) -> bool:
         """Begin with a submission, or note that it is done. False: another grader has it now."""
@@ -60,6 +65,7 @@ class Batch:
             self.found += 1
             self._step()
             return True
+        self._claimed.add(key)
         asked = (item.hour, notebook.cells, notebook.content, self.run.seed, self.run.sandboxed, item.note)
         try:
             future = self.executor.submit(perform, Work(item.student, item.identity, *asked))
@@ -88,6 +94,7 @@ class Batch:
         error = future.exception()
         if error is None:
             self.store.save(self.run, future.result())
+            self._claimed.discard(key)
             self.graded += 1
             self._step()
             return
@@ -96,6 +103,7 @@ class Batch:
         if isinstance(error, BrokenExecutor):
             raise _broken(error) from error
         self.store.release(key)
+        self._claimed.discard(key)
         del self.keys[item.student, item.hour]
         self._failed(item, f"the grader itself failed on it, and no mark was given ({type(error).__name__}: {error})")
 
