@@ -67,7 +67,8 @@ def grade(cells: Sequence[str], hour: int, seed: int, worker: Worker) -> tuple[t
     exercises, cases = {exercise.id: exercise for exercise in exercises_of(hour)}, hidden_cases(hour, seed)
     seconds = {id: SLACK * exercise.seconds for id, exercise in exercises.items()}
     names = stub_names(hour) | {id: name for cell in cells for id, name in ANSWER.findall(cell)}
-    attempts = worker.run(Task(tuple(cells), tuple(exercises), cases, seconds, names=names))
+    hidden = tuple(address for exercise in exercises.values() for address in exercise.hidden)
+    attempts = worker.run(Task(tuple(cells), tuple(exercises), cases, seconds, names=names, hidden=hidden))
     marks = {id: _mark(exercise, attempts[id], cases[id], cells) for id, exercise in exercises.items()}
     output = "\n".join(dict.fromkeys(a.output for a in attempts.values() if a.output))[:OUTPUT]
     needs = builds_on(cells, list(exercises))
@@ -75,7 +76,8 @@ def grade(cells: Sequence[str], hour: int, seed: int, worker: Worker) -> tuple[t
         lent = tuple(other for other in needs[id] if marks[other].status != PASSED)
         if lent and marks[id].status not in (PASSED, NOT_ATTEMPTED, MISSING):
             borrowed = [STUB.format(id=other, name=names.get(other, other.rpartition(".")[2])) for other in lent]
-            again = worker.run(Task((*borrowed, *cells), (id,), cases, seconds, lent=lent, names=names))
+            own = exercises[id].hidden
+            again = worker.run(Task((*borrowed, *cells), (id,), cases, seconds, lent=lent, names=names, hidden=own))
             marks[id] = max(marks[id], _mark(exercise, again[id], cases[id], cells), key=lambda mark: mark.points)
     return tuple(marks.values()), output
 

@@ -150,6 +150,7 @@ EXERCISE = Exercise(
     minutes=5,
     difficulty=2,
     reference="labkit.nn.attention:multi_head_attend",
+    hidden=("labkit.nn.attention:split_heads", "labkit.nn.attention:merge_heads"),
     returns=("read",),
     cases=cases,
     properties=(

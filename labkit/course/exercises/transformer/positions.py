@@ -141,6 +141,7 @@ EXERCISE = Exercise(
     minutes=4,
     difficulty=2,
     reference="labkit.nn.positions:sinusoidal",
+    hidden=("labkit.nn.positions:frequencies",),  # without it, Rotary gives no angles either
     returns=("positions",),
     cases=cases,
     properties=(
