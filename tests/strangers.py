@@ -14,7 +14,7 @@ from labkit.course.grade.worker import Attempt, Task, Worker
 from labkit.course.registry import find
 
 SMALL = Limits(
-    memory=768 * MEGABYTE, cpu=10, wall=30.0, setup=1.0, file=4 * MEGABYTE, disk=8 * MEGABYTE, entries=100, threads=16,
+    memory=768 * MEGABYTE, cpu=10, wall=60.0, setup=2.5, file=4 * MEGABYTE, disk=8 * MEGABYTE, entries=100, threads=16,
     output=20_000, results=MEGABYTE, descriptors=32,
 )  # fmt: skip
 SECRET = "the-grades-of-the-whole-class"
