@@ -129,7 +129,7 @@ HOLES = {  # what is left out -> what then gets through
     "landlock": ("landlock.enforce = lambda *a: None", "tried('it', lambda: open('{folder}/gradebook.db').read())"),
     "seccomp": ("seccomp.enforce = lambda *a: None", "import socket\ntried('it', socket.socket)"),
     "processes": ("seccomp.enforce = lambda *a: None", "import os\ntried('it', lambda: os.fork() or os._exit(0))"),
-    "memory": ("sandbox._limit = lambda *a, **k: None", "import numpy\ntried('it', lambda: len(numpy.empty(2**30)))"),
+    "memory": ("sandbox._limit = lambda *a, **k: 0", "import numpy\ntried('it', lambda: numpy.empty(2**30, bool)[0])"),
     "environment": ("sandbox.start_afresh = lambda *a: None", "import os\ntried('it', lambda: os.environ['PATH'])"),
     "references": ("hiding.hide = lambda *a: None", STOLEN + "print('GOT')"),
 }  # fmt: skip
