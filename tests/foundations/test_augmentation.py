@@ -115,7 +115,7 @@ def test_a_small_turn_keeps_what_is_round():
     """A disk looks the same from every side, also in an image that is not square: an invariance."""
     rows, columns = torch.meshgrid(torch.arange(24.0) - 11.5, torch.arange(32.0) - 15.5, indexing="ij")
     disk = torch.exp(-(rows.square() + columns.square()) / 18).repeat(20, 1, 1)
-    torch.testing.assert_close(turn_image(disk, 40.0, generator=generator()), disk, atol=0.02, rtol=0)
+    torch.testing.assert_close(turn_image(disk, 40.0, generator=generator()), disk, atol=0.03, rtol=0)
 
 
 def test_mixup_blends_inputs_and_labels_alike():

@@ -51,7 +51,7 @@ def test_lasso_matches_scikit_learn(l1):
     if l1:
         theirs = Lasso(alpha=l1, fit_intercept=False, tol=1e-12, max_iter=100_000).fit(x, y).coef_
     else:
-        theirs = np.linalg.lstsq(x, y, rcond=None)[0]
+        theirs = np.linalg.lstsq(x.numpy(), y.numpy(), rcond=None)[0]
     torch.testing.assert_close(ours, torch.from_numpy(theirs), atol=1e-7, rtol=1e-6)
     assert torch.equal(ours == 0, torch.from_numpy(theirs == 0)), "the same weights are exactly zero"
 
