@@ -1,9 +1,7 @@
-"""Losses from logits that neither overflow nor lose their gradient, each with its gradient written out.
+"""Losses from logits that neither overflow nor lose their gradient.
 
 Axes: b batch, c classes.
 """
-
-from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -47,29 +45,10 @@ def log_softmax(logits: Float[Tensor, "*b c"]) -> Float[Tensor, "*b c"]:
     return shifted - shifted.exp().sum(dim=-1, keepdim=True).log()
 
 
-class _CrossEntropy(torch.autograd.Function):
-    """Keeps the logits; the gradient is the softmax minus the target."""
-
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, target: Tensor) -> Tensor:
-        log_p = log_softmax(logits)
-        ctx.save_for_backward(logits, target)
-        if target.ndim == 1:
-            return log_p.gather(1, target[:, None]).mean().neg()
-        return torch.where(target == 0, 0.0, target * log_p).sum().div(-len(logits))
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        logits, target = ctx.saved_tensors
-        scale = gradient / len(logits)
-        if target.ndim == 1:
-            at_target = scale.neg().expand(len(logits), 1)
-            return (log_softmax(logits).exp() * scale).scatter_add(1, target[:, None], at_target), None
-        return (log_softmax(logits).exp() * target.sum(dim=1, keepdim=True) - target) * scale, None
-
-
 def cross_entropy(logits: Float[Tensor, "b c"], target: Int[Tensor, " b"] | Float[Tensor, "b c"]) -> Float[Tensor, ""]:
     r"""$-\frac{1}{b} \sum_n \sum_j y_{nj} \log p_{nj}$ with $p = \mathrm{softmax}(z)$: surprise, in nats.
+
+    $$-\sum_j y_j \log p_j = \log \sum_j e^{z_j} - \sum_j y_j z_j \quad \text{where} \quad \sum_j y_j = 1$$
 
     `target` holds the number of each row's class, or a probability for each class (as mixup makes them). Raises
     ValueError for shapes that do not fit, and IndexError for a class that does not exist.
@@ -81,37 +60,29 @@ def cross_entropy(logits: Float[Tensor, "b c"], target: Int[Tensor, " b"] | Floa
         _same_shape(logits, target)
     elif target.shape != logits.shape[:1]:
         raise ValueError(f"expected one class for each of {len(logits)} rows, got a target of {tuple(target.shape)}")
-    elif not target.is_cuda and not 0 <= int(target.min()) <= int(target.max()) < logits.shape[1]:
+    log_p = logits.log_softmax(dim=1)  # torch's kernel for what `log_softmax` writes out
+    if target.is_floating_point():
+        return torch.where(target == 0, 0.0, target * log_p).sum() / -len(logits)
+    try:
+        return log_p.gather(1, target.unsqueeze(1)).sum() / -len(logits)
+    except RuntimeError as error:
         came = f"{int(target.min())} to {int(target.max())}"
-        raise IndexError(f"there are {logits.shape[1]} classes, so targets run from 0 to {logits.shape[1] - 1}: {came}")
-    return _CrossEntropy.apply(logits, target)
-
-
-class _BinaryCrossEntropy(torch.autograd.Function):
-    """Keeps the logits; the gradient is the sigmoid minus the target."""
-
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, target: Tensor) -> Tensor:
-        ctx.save_for_backward(logits, target)
-        return (logits.clamp(min=0) - logits * target + logits.abs().neg().exp().log1p()).mean()
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        logits, target = ctx.saved_tensors
-        return (logits.sigmoid() - target) * (gradient / logits.numel()), None
+        known = f"there are {logits.shape[1]} classes, so targets run from 0 to {logits.shape[1] - 1}"
+        raise IndexError(f"{known}, and not from {came}") from error
 
 
 def binary_cross_entropy(logits: Float[Tensor, "*b"], target: Float[Tensor, "*b"]) -> Float[Tensor, ""]:
     r"""Surprise, in nats, where each logit says yes or no by itself: $-y \log \sigma(z) - (1 - y) \log(1 - \sigma(z))$.
 
-    $$\mathcal{L} = \frac{1}{n} \sum \max(z, 0) - z y + \log(1 + e^{-|z|})$$
+    $$\mathcal{L} = \frac{1}{n} \sum \log(e^0 + e^z) - z y, \qquad
+    \log(e^0 + e^z) = \max(z, 0) + \log(1 + e^{-|z|})$$
 
-    The exponent is never positive, so nothing overflows; and no logarithm is taken of a probability that has been
-    rounded to 0. Raises ValueError unless both have one shape.
+    On the right no exponent is positive, so nothing overflows; and no logarithm is taken of a probability that has
+    been rounded to 0. Raises ValueError unless both have one shape.
     Cox 1958, https://doi.org/10.1111/j.2517-6161.1958.tb00292.x
     """
     _same_shape(logits, target)
-    return _BinaryCrossEntropy.apply(logits, target)
+    return (torch.logaddexp(logits, torch.zeros_like(logits)) - logits * target).mean()
 
 
 def _same_shape(predicted: Tensor, target: Tensor) -> None:

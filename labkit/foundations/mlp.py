@@ -95,28 +95,37 @@ class MLP(nn.Module):
     r"""Layers of weighted sums with a bend between them: $z_l = a_{l-1} W_l^\top + b_l$, $a_l = \max(0, z_l)$.
 
     `sizes` are the widths from inputs to classes, such as [40, 128, 10]. `between(width)` makes what stands after
-    each hidden layer in place of the ReLU: a normalization, dropout. Without it the gradients come from our own
-    `backward_pass`; with it, from autograd. Weights begin as He et al. advise (`he_`).
+    each hidden layer: a ReLU, or with it a normalization, dropout. Weights begin as He et al. advise (`he_`).
     Rumelhart, Hinton and Williams 1986, https://doi.org/10.1038/323533a0
     """
 
-    def __init__(self, sizes: Sequence[int], between: Callable[[int], nn.Module] | None = None):
+    def __init__(self, sizes: Sequence[int], between: Callable[[int], nn.Module] = lambda width: nn.ReLU()):
         super().__init__()
         if len(sizes) < 2 or min(sizes) < 1:
             raise ValueError(f"sizes run from inputs to outputs, such as [40, 128, 10], not {list(sizes)}")
         self.layers = nn.ModuleList(he_(nn.Linear(i, o)) for i, o in pairwise(sizes))
-        self.between = None if between is None else nn.ModuleList(between(width) for width in sizes[1:-1])
+        self.between = nn.ModuleList(between(width) for width in sizes[1:-1])
 
     def forward(self, x: Float[Tensor, "b i"]) -> Float[Tensor, "b c"]:
-        """Logits. Raises ValueError for inputs of another width."""
-        width = self.layers[0].in_features
-        if x.ndim != 2 or x.shape[1] != width:
-            raise ValueError(f"expected inputs (batch, {width}), got {tuple(x.shape)}: flatten all but the batch axis")
-        if self.between is None:
-            return Backpropagation.apply(x, *(part for layer in self.layers for part in (layer.weight, layer.bias)))
+        """Logits, with gradients from autograd. Raises ValueError for inputs of another width."""
+        self._check(x)
         for layer, between in zip(self.layers, self.between, strict=False):
             x = between(layer(x))
         return self.layers[-1](x)
+
+    def by_hand(self, x: Float[Tensor, "b i"]) -> Float[Tensor, "b c"]:
+        """The same logits, gradients from our own `backward_pass`. Raises ValueError unless all between is ReLU."""
+        self._check(x)
+        if not all(isinstance(between, nn.ReLU) for between in self.between):
+            raise ValueError(
+                "backward_pass knows the ReLU alone: for anything else between layers call the model itself"
+            )
+        return Backpropagation.apply(x, *(part for layer in self.layers for part in (layer.weight, layer.bias)))
+
+    def _check(self, x: Tensor) -> None:
+        width = self.layers[0].in_features
+        if x.ndim != 2 or x.shape[1] != width:
+            raise ValueError(f"expected inputs (batch, {width}), got {tuple(x.shape)}: flatten all but the batch axis")
 
 
 def he_(layer: nn.Linear) -> nn.Linear:

@@ -72,10 +72,11 @@ class SGD(_Stepper):
     def _rolling(
         self, weights: list[Tensor], gradients: Sequence[Tensor], momentum: float, nesterov: bool
     ) -> Sequence[Tensor]:
-        for weight, gradient in zip(weights, gradients, strict=True):
-            if "velocity" not in self.state[weight]:  # v = 0 before the first step, whatever the momentum
-                self.state[weight]["velocity"] = torch.zeros_like(gradient)
-        velocities = [self.state[weight]["velocity"] for weight in weights]
+        states = [self.state[weight] for weight in weights]
+        for state, gradient in zip(states, gradients, strict=True):
+            if not state:  # v = 0 before the first step
+                state["velocity"] = torch.zeros_like(gradient)
+        velocities = [state["velocity"] for state in states]
         torch._foreach_mul_(velocities, momentum)
         torch._foreach_add_(velocities, gradients)
         return torch._foreach_add(gradients, velocities, alpha=momentum) if nesterov else velocities

@@ -42,6 +42,29 @@ def test_batch_norm_matches_torch(momentum, eps):
     assert torch.equal(ours.running_mean, before)
 
 
+@pytest.mark.parametrize(("momentum", "eps"), [(0.1, 1e-5), (0.4, 0.1)])
+def test_the_written_out_batch_norm_matches_torch(momentum, eps):
+    """`batch_norm` with its own gradients: five training batches, then evaluation, beside torch.nn.BatchNorm1d."""
+    _, theirs = twins(6, momentum, eps)
+    statistics = theirs.running_mean.clone(), theirs.running_var.clone()
+    for size, training in ((2, True), (3, True), (9, True), (31, True), (1, False), (5, False)):
+        theirs.train(training)
+        x, upstream = 3 + 2 * torch.randn(2, size, 6, dtype=torch.float64)
+        leaves = [part.detach().clone().requires_grad_() for part in (x, theirs.weight, theirs.bias)]
+        y, *statistics = batch_norm(*leaves, *statistics, training, momentum, eps)
+        torch.testing.assert_close((y, *torch.autograd.grad(y, leaves, upstream)), gradients(theirs, x, upstream))
+        torch.testing.assert_close(statistics, [theirs.running_mean, theirs.running_var])
+
+
+@pytest.mark.parametrize("shape", [(7, 5), (2, 3, 5), (5,)])
+def test_the_written_out_layer_norm_matches_torch(shape):
+    leaves = [torch.randn(size, dtype=torch.float64, requires_grad=True) for size in (shape, (5,), (5,))]
+    ours, theirs = layer_norm(*leaves, 1e-3), F.layer_norm(leaves[0], (5,), *leaves[1:], 1e-3)
+    torch.testing.assert_close(ours, theirs)
+    upstream = torch.randn(shape, dtype=torch.float64)
+    torch.testing.assert_close(*(torch.autograd.grad(y, leaves, upstream) for y in (ours, theirs)))
+
+
 @pytest.mark.parametrize("shape", [(7, 5), (2, 3, 5), (5,)])
 def test_layer_norm_matches_torch(shape):
     ours, theirs = LayerNorm(5, 1e-3).double(), nn.LayerNorm(5, 1e-3).double()
