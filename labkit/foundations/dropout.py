@@ -8,30 +8,36 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 
-def dropout(
-    x: Float[Tensor, "*b"], rate: float = 0.5, training: bool = True, uniform: Float[Tensor, "*b"] | None = None
-) -> Float[Tensor, "*b"]:
-    r"""Set each number to zero with probability `rate`, and divide the rest by $1 - \mathrm{rate}$.
+def drop(
+    x: Float[Tensor, "*b"], uniform: Float[Tensor, "*b"], rate: float, training: bool
+) -> tuple[Float[Tensor, "*b"], Float[Tensor, "*b"]]:
+    r"""Multiply each number by 0 with probability `rate`, else by $1 / (1 - \mathrm{rate})$; also returns the factors.
 
-    $$y = \frac{x \odot [u \ge \mathrm{rate}]}{1 - \mathrm{rate}}, \qquad \mathbb{E}[y] = x, \qquad
+    $$y = f \odot x, \qquad f = \frac{[u \ge \mathrm{rate}]}{1 - \mathrm{rate}}, \qquad \mathbb{E}[y] = x, \qquad
     \mathrm{Var}[y] = x^2 \, \frac{\mathrm{rate}}{1 - \mathrm{rate}}$$
 
-    `uniform` are the random numbers $u$ between 0 and 1, of the shape of x; they are drawn where none are given.
-    Without `training` nothing happens: the division has already kept the mean (*inverted* dropout). Raises ValueError
-    for a rate outside of 0 to 1. Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
+    `uniform` are the random numbers $u$ between 0 and 1. Without `training` every factor is 1: the division has
+    already kept the mean (*inverted* dropout). Raises ValueError for a rate outside of 0 to 1, and for shapes that
+    differ. Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
+    """
+    _check_rate(rate)
+    if uniform.shape != x.shape:
+        raise ValueError(f"one random number for each of x {tuple(x.shape)}, not {tuple(uniform.shape)}")
+    if not training:
+        return x, torch.ones_like(x)
+    factors = (uniform >= rate).to(x.dtype) / (1 - rate) if rate < 1 else torch.zeros_like(x)
+    return x * factors, factors
+
+
+def dropout(x: Float[Tensor, "*b"], rate: float = 0.5, training: bool = True) -> Float[Tensor, "*b"]:
+    """`drop` with random numbers of its own.
+
+    Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
     """
     _check_rate(rate)
     if not training or rate == 0:
         return x
-    if rate == 1:
-        return x * 0.0
-    if uniform is None:
-        kept = torch.empty_like(x).bernoulli_(1 - rate)
-    elif uniform.shape != x.shape:
-        raise ValueError(f"one random number for each of x {tuple(x.shape)}, not {tuple(uniform.shape)}")
-    else:
-        kept = (uniform >= rate).to(x.dtype)
-    return x * kept.div_(1 - rate)
+    return x * torch.empty_like(x).bernoulli_(1 - rate).div_(1 - rate) if rate < 1 else x * 0.0
 
 
 class Dropout(nn.Module):

@@ -163,7 +163,7 @@ def adamw_step(
     square: Float[Tensor, "*w"],
     step: int,
     lr: float = 1e-3,
-    betas: tuple[float, float] = (0.9, 0.999),
+    betas: Sequence[float] = (0.9, 0.999),
     weight_decay: float = 0.01,
 ) -> tuple[Float[Tensor, "*w"], Float[Tensor, "*w"], Float[Tensor, "*w"]]:
     r"""AdamW's step `step` (the first is 1) for one tensor: its new value, mean gradient and mean squared gradient.
