@@ -51,8 +51,7 @@ def fit(
     """Take `steps` gradient steps on `loss(batch)`, going round `batches` as often as it takes.
 
     `schedule` multiplies the learning rate, `clip` bounds the gradient's norm, `score()` is called ten times and at the
-    end, `report` hears all, and may stop the training after any step by returning True. Raises FloatingPointError if
-    the loss is not finite, ValueError if there are no batches.
+    end, `report` hears all, and may stop. Raises FloatingPointError if the loss is not finite, ValueError for no batches.
     """
     history, start, source = History(), time.perf_counter(), _forever(batches)
     scheduler = None if schedule is None else apply(schedule, optimizer)
