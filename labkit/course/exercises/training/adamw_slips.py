@@ -14,11 +14,15 @@ def _unbiased(mean, square, step, betas):
     return mean / (1 - betas[0] ** step), square / (1 - betas[1] ** step)
 
 
-def _adamw(weight, gradient, mean, square, step, lr, betas, weight_decay, corrected=_unbiased, divide=None):
+def _divided(up, down):
+    return up / (down.sqrt() + EPSILON)
+
+
+def _adamw(given, corrected=_unbiased, divided=_divided):
     """The step, done right unless told otherwise."""
+    weight, gradient, mean, square, step, lr, betas, weight_decay = given
     mean, square = _moments(gradient, mean, square, betas)
-    up, down = corrected(mean, square, step, betas)
-    move = up / (down.sqrt() + EPSILON) if divide is None else divide(up, down)
+    move = divided(*corrected(mean, square, step, betas))
     return weight * (1 - lr * weight_decay) - lr * move, mean, square
 
 
@@ -29,7 +33,7 @@ def decay_in_the_gradient(weight, gradient, mean, square, step, lr, betas, weigh
     weights with large gradients hardly shrink. What does the W stand for: where is the weight made smaller, and
     by what factor?
     """
-    return _adamw(weight, gradient + weight_decay * weight, mean, square, step, lr, betas, 0.0)
+    return _adamw((weight, gradient + weight_decay * weight, mean, square, step, lr, betas, 0.0))
 
 
 def not_corrected(weight, gradient, mean, square, step, lr, betas, weight_decay):
@@ -38,7 +42,7 @@ def not_corrected(weight, gradient, mean, square, step, lr, betas, weight_decay)
     After the first step the mean gradient is only a tenth of the gradient, with beta 0.9, because it began at 0. By
     which factor is it too small after t steps?
     """
-    return _adamw(weight, gradient, mean, square, step, lr, betas, weight_decay, lambda m, s, t, b: (m, s))
+    return _adamw((weight, gradient, mean, square, step, lr, betas, weight_decay), lambda m, s, t, b: (m, s))
 
 
 def corrected_moments_are_kept(weight, gradient, mean, square, step, lr, betas, weight_decay):
@@ -47,7 +51,7 @@ def corrected_moments_are_kept(weight, gradient, mean, square, step, lr, betas, 
     The new weight is right. But the next step will average into what you return, and correct it once more. Which
     of the two should go into the running means?
     """
-    weight, mean, square = _adamw(weight, gradient, mean, square, step, lr, betas, weight_decay)
+    weight, mean, square = _adamw((weight, gradient, mean, square, step, lr, betas, weight_decay))
     return weight, *_unbiased(mean, square, step, betas)
 
 
@@ -57,7 +61,7 @@ def steps_from_zero(weight, gradient, mean, square, step, lr, betas, weight_deca
     Beta to the power of 0 is 1, and you divide by 1 minus that. Here the first step has the number 1.
     """
     corrected = lambda m, s, t, b: (m / (1 - b[0] ** (t - 1)), s / (1 - b[1] ** (t - 1)))  # noqa: E731
-    return _adamw(weight, gradient, mean, square, step, lr, betas, weight_decay, corrected) if step > 1 else 1 / 0
+    return _adamw((weight, gradient, mean, square, step, lr, betas, weight_decay), corrected) if step > 1 else 1 / 0
 
 
 def multiplied_by_the_step(weight, gradient, mean, square, step, lr, betas, weight_decay):
@@ -66,7 +70,7 @@ def multiplied_by_the_step(weight, gradient, mean, square, step, lr, betas, weig
     How much of the starting zero is left after t steps, if each step keeps a share beta of what was there?
     """
     corrected = lambda m, s, t, b: (m / (1 - b[0] * t), s / (1 - b[1] * t))  # noqa: E731
-    return _adamw(weight, gradient, mean, square, step, lr, betas, weight_decay, corrected)
+    return _adamw((weight, gradient, mean, square, step, lr, betas, weight_decay), corrected)
 
 
 def no_root(weight, gradient, mean, square, step, lr, betas, weight_decay):
@@ -76,7 +80,7 @@ def no_root(weight, gradient, mean, square, step, lr, betas, weight_decay):
     shorter: what has the same unit as the mean gradient?
     """
     divide = lambda up, down: up / (down + EPSILON)  # noqa: E731
-    return _adamw(weight, gradient, mean, square, step, lr, betas, weight_decay, divide=divide)
+    return _adamw((weight, gradient, mean, square, step, lr, betas, weight_decay), divided=divide)
 
 
 def epsilon_under_the_root(weight, gradient, mean, square, step, lr, betas, weight_decay):
@@ -86,7 +90,7 @@ def epsilon_under_the_root(weight, gradient, mean, square, step, lr, betas, weig
     after the root is taken?
     """
     divide = lambda up, down: up / (down + EPSILON).sqrt()  # noqa: E731
-    return _adamw(weight, gradient, mean, square, step, lr, betas, weight_decay, divide=divide)
+    return _adamw((weight, gradient, mean, square, step, lr, betas, weight_decay), divided=divide)
 
 
 def decay_without_rate(weight, gradient, mean, square, step, lr, betas, weight_decay):
@@ -95,7 +99,7 @@ def decay_without_rate(weight, gradient, mean, square, step, lr, betas, weight_d
     With a decay of 0.5 your weights lose half of their size at every step. In AdamW a schedule that lowers the
     learning rate lowers the decay with it: by which factor should a weight shrink?
     """
-    return _adamw(weight, gradient, mean, square, step, lr, betas, weight_decay / lr)
+    return _adamw((weight, gradient, mean, square, step, lr, betas, weight_decay / lr))
 
 
 def decay_after_the_step(weight, gradient, mean, square, step, lr, betas, weight_decay):
@@ -104,7 +108,7 @@ def decay_after_the_step(weight, gradient, mean, square, step, lr, betas, weight
     The difference is small: you shrink the step, too. In the equation, which weight is multiplied by the decay,
     the one before the step or the one after?
     """
-    moved, mean, square = _adamw(weight, gradient, mean, square, step, lr, betas, 0.0)
+    moved, mean, square = _adamw((weight, gradient, mean, square, step, lr, betas, 0.0))
     return moved * (1 - lr * weight_decay), mean, square
 
 
@@ -113,7 +117,7 @@ def betas_swapped(weight, gradient, mean, square, step, lr, betas, weight_decay)
 
     The mean of the gradients forgets faster than the mean of their squares. Which beta is which?
     """
-    return _adamw(weight, gradient, mean, square, step, lr, betas[::-1], weight_decay)
+    return _adamw((weight, gradient, mean, square, step, lr, betas[::-1], weight_decay))
 
 
 SLIPS = (

@@ -57,8 +57,8 @@ EXERCISE = Exercise(
         Property("inputs", "the inputs are left as they were", 0.25, "inputs"),
     ),
     hints=(
-        "Two branches, and one formula at the end. The branches decide which mean and which variance are used, and what "
-        "the running ones become; the formula is the same.",
+        "Two branches, and one formula at the end. The branches decide which mean and which variance are used, and "
+        "what the running ones become; the formula is the same.",
         "Over the batch means: the axis of the rows disappears, and one number for each feature is left. "
         "`Tensor.var` has an argument `correction`: 0 divides by b, 1 by b - 1.",
         "Two variances are needed in training: the biased one normalizes this batch, the unbiased one goes into the "

@@ -1,5 +1,7 @@
 """What goes wrong in batch normalization: each function is wrong in one thing, which its docstring names."""
 
+import torch
+
 
 def _norm(x, weight, bias, mean, variance, eps):
     return weight * (x - mean) / (variance + eps).sqrt() + bias
@@ -9,15 +11,16 @@ def _update(old, new, momentum):
     return (1 - momentum) * old + momentum * new.detach()
 
 
-def _right(x, weight, bias, running_mean, running_variance, training, momentum, eps, **other):
+def _right(given, correction=0, running_correction=1, share=None, y=None):
     """The whole, done right unless told otherwise by name."""
+    x, weight, bias, running_mean, running_variance, training, momentum, eps = given
     if not training:
         return _norm(x, weight, bias, running_mean, running_variance, eps), running_mean, running_variance
-    mean, _variance = x.mean(dim=0), x.var(dim=0, correction=0)
-    for_running = x.var(dim=0, correction=other.get("running_correction", 1))
-    y = _norm(x, weight, bias, mean, x.var(dim=0, correction=other.get("correction", 0)), eps)
-    share = other.get("share", momentum)
-    return other.get("y", y), _update(running_mean, mean, share), _update(running_variance, for_running, share)
+    share = momentum if share is None else share
+    if y is None:
+        y = _norm(x, weight, bias, x.mean(dim=0), x.var(dim=0, correction=correction), eps)
+    variance = x.var(dim=0, correction=running_correction)
+    return y, _update(running_mean, x.mean(dim=0), share), _update(running_variance, variance, share)
 
 
 def biased_variance_is_kept(x, weight, bias, running_mean, running_variance, training, momentum, eps):
@@ -26,7 +29,7 @@ def biased_variance_is_kept(x, weight, bias, running_mean, running_variance, tra
     y is right. The running variance should estimate that of all data, and the variance of a small batch about its
     own mean is too small on average. By which factor?
     """
-    return _right(x, weight, bias, running_mean, running_variance, training, momentum, eps, running_correction=0)
+    return _right((x, weight, bias, running_mean, running_variance, training, momentum, eps), running_correction=0)
 
 
 def unbiased_variance_in_the_batch(x, weight, bias, running_mean, running_variance, training, momentum, eps):
@@ -35,7 +38,7 @@ def unbiased_variance_in_the_batch(x, weight, bias, running_mean, running_varian
     Within the batch nothing is estimated: y should have variance 1 as it stands. By how many do you divide the sum of
     squares? (`Tensor.var` divides by one less unless told otherwise.)
     """
-    return _right(x, weight, bias, running_mean, running_variance, training, momentum, eps, correction=1)
+    return _right((x, weight, bias, running_mean, running_variance, training, momentum, eps), correction=1)
 
 
 def batch_statistics_in_evaluation(x, weight, bias, running_mean, running_variance, training, momentum, eps):
@@ -44,7 +47,7 @@ def batch_statistics_in_evaluation(x, weight, bias, running_mean, running_varian
     Then the answer to one example depends on which others happen to be in the batch, and a single row has no
     variance at all. What have you kept the running statistics for?
     """
-    _y, *running = _right(x, weight, bias, running_mean, running_variance, training, momentum, eps)
+    _y, *running = _right((x, weight, bias, running_mean, running_variance, training, momentum, eps))
     return _norm(x, weight, bias, x.mean(dim=0), x.var(dim=0, correction=0), eps), *running
 
 
@@ -55,7 +58,7 @@ def running_statistics_in_training(x, weight, bias, running_mean, running_varian
     of your y, before weight and bias?
     """
     y = _norm(x, weight, bias, running_mean, running_variance, eps)
-    return _right(x, weight, bias, running_mean, running_variance, training, momentum, eps, **({"y": y}))
+    return _right((x, weight, bias, running_mean, running_variance, training, momentum, eps), y=y)
 
 
 def momentum_turned_over(x, weight, bias, running_mean, running_variance, training, momentum, eps):
@@ -64,7 +67,7 @@ def momentum_turned_over(x, weight, bias, running_mean, running_variance, traini
     In torch, and here, the momentum is the share of the new: with 0.1 the running mean moves a tenth of the way to the
     batch's. How far does yours move?
     """
-    return _right(x, weight, bias, running_mean, running_variance, training, momentum, eps, share=1 - momentum)
+    return _right((x, weight, bias, running_mean, running_variance, training, momentum, eps), share=1 - momentum)
 
 
 def updated_in_evaluation(x, weight, bias, running_mean, running_variance, training, momentum, eps):
@@ -73,7 +76,7 @@ def updated_in_evaluation(x, weight, bias, running_mean, running_variance, train
     Then the model changes while it is tested, and what it says depends on what it was asked before. Who may change the
     running statistics?
     """
-    y, *_ = _right(x, weight, bias, running_mean, running_variance, training, momentum, eps)
+    y, *_ = _right((x, weight, bias, running_mean, running_variance, training, momentum, eps))
     variance = x.var(dim=0, correction=1) if len(x) > 1 else torch.zeros_like(running_variance)
     return y, _update(running_mean, x.mean(dim=0), momentum), _update(running_variance, variance, momentum)
 
@@ -84,7 +87,7 @@ def never_updated(x, weight, bias, running_mean, running_variance, training, mom
     y is right in training. In evaluation the mean 0 and variance 1 would be used with which the running
     statistics began. Where should they move in training, and how far?
     """
-    y, *_ = _right(x, weight, bias, running_mean, running_variance, training, momentum, eps)
+    y, *_ = _right((x, weight, bias, running_mean, running_variance, training, momentum, eps))
     return y, running_mean, running_variance
 
 
@@ -93,7 +96,7 @@ def epsilon_beside_the_root(x, weight, bias, running_mean, running_variance, tra
 
     The difference shows as soon as epsilon is not tiny. In the equation, does it stand under the root or beside it?
     """
-    _, *running = _right(x, weight, bias, running_mean, running_variance, training, momentum, eps)
+    _, *running = _right((x, weight, bias, running_mean, running_variance, training, momentum, eps))
     mean, variance = (x.mean(dim=0), x.var(dim=0, correction=0)) if training else (running_mean, running_variance)
     return weight * (x - mean) / (variance.sqrt() + eps) + bias, *running
 
@@ -105,7 +108,7 @@ def over_the_features(x, weight, bias, running_mean, running_variance, training,
     take the mean?
     """
     y = _norm(x, weight, bias, x.mean(dim=1, keepdim=True), x.var(dim=1, correction=0, keepdim=True), eps)
-    return _right(x, weight, bias, running_mean, running_variance, training, momentum, eps, y=y)
+    return _right((x, weight, bias, running_mean, running_variance, training, momentum, eps), y=y)
 
 
 def no_scale_and_shift(x, weight, bias, running_mean, running_variance, training, momentum, eps):
@@ -115,7 +118,7 @@ def no_scale_and_shift(x, weight, bias, running_mean, running_variance, training
     freedom to have any mean and any size?
     """
     plain = torch.ones_like(weight), torch.zeros_like(bias)
-    return _right(x, *plain, running_mean, running_variance, training, momentum, eps)
+    return _right((x, *plain, running_mean, running_variance, training, momentum, eps))
 
 
 def statistics_detached(x, weight, bias, running_mean, running_variance, training, momentum, eps):
@@ -126,7 +129,7 @@ def statistics_detached(x, weight, bias, running_mean, running_variance, trainin
     """
     mean, variance = (x.mean(dim=0), x.var(dim=0, correction=0)) if training else (running_mean, running_variance)
     y = _norm(x, weight, bias, mean.detach(), variance.detach(), eps)
-    return y, *_right(x, weight, bias, running_mean, running_variance, training, momentum, eps)[1:]
+    return y, *_right((x, weight, bias, running_mean, running_variance, training, momentum, eps))[1:]
 
 
 SLIPS = (
