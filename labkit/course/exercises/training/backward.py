@@ -147,8 +147,8 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Begin at the end. The second layer computed `hidden @ second.T + bias`. Each entry of `second` was multiplied "
-        "by one hidden unit and added to one logit, in every row. So its gradient is a sum over the rows of products of "
-        "two numbers: which two?",
+        "by one hidden unit and added to one logit, in every row. So its gradient sums, over the rows, products of two "
+        "numbers: which two?",
         "Shapes are a good guide: from `gradient` (b, c) and `hidden` (b, h) you want (c, h). Only one matrix product "
         "of the two has that shape, and it sums over the batch, as it should.",
         "To go one layer down, each hidden unit collects from all logits that it fed: (b, c) times (c, h) is (b, h). "
