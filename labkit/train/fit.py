@@ -50,8 +50,8 @@ def fit(
 ) -> History:
     """Take `steps` gradient steps on `loss(batch)`, going round `batches` as often as it takes.
 
-    `schedule` multiplies the learning rate, `clip` bounds the gradient's norm, `score()` is called ten times and
-    at the end, `report` hears all, and may stop. Raises FloatingPointError where the loss is not finite, ValueError without batches.
+    `schedule` multiplies the learning rate, `clip` bounds the gradient's norm, `score()` is called ten times and at the
+    end, `report` hears all, and may stop. Raises FloatingPointError if the loss is not finite, ValueError if no batch.
     """
     history, start, source = History(), time.perf_counter(), _forever(batches)
     scheduler = None if schedule is None else apply(schedule, optimizer)
