@@ -7,6 +7,9 @@ attention: AttentionExplorer, an interactive picture of attention
 attention_picture: the same as a still picture
 entropy: how widely a distribution is spread, in bits
 explorer: Explorer, what all interactive pictures share
+landscape: LandscapeExplorer, a loss surface and an optimizer's path on it
+landscape_path: a smooth surface through a grid, and the way down it
+landscape_picture: the same as a still picture
 live: LiveCurves, training curves that grow while the model learns
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget
