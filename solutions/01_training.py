@@ -44,7 +44,7 @@ from torch import nn
 
 from labkit.course.exercise import exercise, hint, score
 from labkit.course.lesson import begin, claim, score_so_far
-from labkit.show.plots import bars, curves, heatmap, label_ends
+from labkit.show.plots import bars, curves, heatmap, label_ends, use_log_scale
 from labkit.show.style import COLOR, CYCLE
 
 lesson = begin(1, profile, seed)
@@ -186,7 +186,7 @@ claim(
 # %%
 from labkit.show.architecture import Diagram
 
-Diagram(MLP([40, 128, 128, 10]), x[:50].cpu(), depth=2, axes={"b": 50, "d": 128}, title="The network of this hour")
+Diagram(MLP([40, 128, 128, 10]), x[:50].cpu(), depth=2, axes={"b": 50, "d": 128}, title="MLP of this hour")
 
 # %% [markdown]
 # ### Backwards: who is to blame, and how much?
@@ -256,28 +256,36 @@ claim(
 #
 # **Guess** before you run the cell: a logit of 100 is not large. What is its exponential in 32 bits? Written as it
 # stands in books, $-\log\big(e^{z_y} / \sum_j e^{z_j}\big)$, the loss is lost as soon as one logit exceeds 88. The cure
-# costs nothing: a softmax does not change when the same number is taken off all its inputs. Take off the largest.
+# costs nothing: a softmax does not change when the same number is taken off all its inputs. Take off the largest. Or is
+# that not enough? Three ways to compute the same number:
 
 # %%
-sizes = [1, 10, 50, 88, 90, 100, 1000, 10_000]
-logits = torch.tensor([[1.0, 0.5, -1.0]])
-as_in_books, stable = [], []
+sizes = [1, 10, 50, 88, 90, 200, 1000, 10_000]
+logits, target = torch.tensor([[1.0, 0.5, -1.0]]), torch.tensor([1])
+ways = {"as in books": [], "safe softmax, then log": [], "simplified first": []}
 for size in sizes:
-    p = (size * logits).exp() / (size * logits).exp().sum()
-    as_in_books.append(-p[0, 1].log().item())
-    stable.append(softmax_cross_entropy(size * logits, torch.tensor([1]))[0].item())
-for size, bad, good in zip(sizes, as_in_books, stable, strict=True):
-    print(f"largest logit {size:6,}: as in books {bad:10.4f}   with the largest taken off {good:10.4f}")
+    exponentials = (size * logits).exp()
+    ways["as in books"].append(-(exponentials[0, 1] / exponentials.sum()).log().item())
+    ways["safe softmax, then log"].append(-(size * logits).softmax(dim=1)[0, 1].log().item())
+    ways["simplified first"].append(softmax_cross_entropy(size * logits, target)[0].item())
+print("largest logit" + "".join(f"{way:>26s}" for way in ways))
+for size, *losses in zip(sizes, *ways.values(), strict=True):
+    print(f"{size:13,}" + "".join(f"{loss:26.4f}" for loss in losses))
 claim(
-    "written as in books the loss overflows above 88; with the largest logit taken off it never does",
-    math.isnan(as_in_books[-1]) and all(abs(good - size / 2) < 1 for size, good in zip(sizes, stable, strict=True)),
-    {"books at 10,000": as_in_books[-1], "stable": stable[-1]},
+    "written as in books the loss overflows above 88, and a safe softmax alone does not save it; simplified first, it is "
+    "exact for logits of any size",
+    math.isinf(ways["as in books"][4])
+    and math.isnan(ways["as in books"][-1])
+    and math.isinf(ways["safe softmax, then log"][-1])
+    and all(abs(loss - size / 2) < 1 for size, loss in zip(sizes, ways["simplified first"], strict=True)),
+    {way: losses[-1] for way, losses in ways.items()},
 )
 
 # %% [markdown]
-# Look at the line for 88: infinite, not yet "not a number". There the largest exponential still fits into 32 bits, and
-# the smaller probability has been rounded to zero. So it is not enough to make the softmax safe and then take its
-# logarithm: the logarithm must be simplified **before** it is computed. You will do so in exercise 2.
+# Two different things go wrong. In the first column the exponential of 90 is infinite, so a finite number over an
+# infinite one gives zero, and its logarithm minus infinity; from 1000 on both are infinite, and nothing is left. In
+# the second column no exponential overflows, but a probability of $e^{-500}$ cannot be stored: it is rounded to zero
+# **before** the logarithm sees it. So the logarithm must be simplified on paper first. You will do so in exercise 2.
 #
 # ### The step is too short, or too long
 #
@@ -310,7 +318,8 @@ for rate, end in zip(rates, ends, strict=True):
     if math.isnan(end):
         axis.annotate("not a number", (rate, 1.0), ha="center", color=COLOR["vermilion"], size=9)
 axis.set(title="The same net after 150 steps", xlabel="learning rate", ylabel="training loss")
-axis.yaxis.set_major_formatter("{x:g}")
+axis.set_xlim(0.0007, 5)
+use_log_scale(axis)
 plt.show()
 
 # %% [markdown]
@@ -320,7 +329,7 @@ plt.show()
 # %%
 good = min(end for end in ends if not math.isnan(end))
 claim(
-    "a rate a hundred times too small learns next to nothing; one ten times too large is worse than useless",
+    "a rate some hundred times too small learns next to nothing; one ten times too large, nothing at all",
     ends[0] > 5 * good and (math.isnan(ends[-1]) or ends[-1] > 5 * good) and good not in (ends[0], ends[-1]),
     {"loss at 0.001": ends[0], "at the best": good, "at 3": ends[-1]},
     only_in="standard",
@@ -901,8 +910,8 @@ claim(
 #   often. A blend of a hill on the left and a hill on the right is *two hills*, which is another class. It helps where
 #   blends are not mistaken for something else, as with photographs.
 # - **Early stopping** costs a fifth of the data here, and with 300 signals that is dear.
-# - **Penalties and decay** make the net less sure of its errors: the loss on others falls, the share of right answers
-#   moves little.
+# - **Penalties, decay and dropout** make the net less sure of its errors: the loss on others falls, while the share of
+#   right answers moves by a percent or two, up or down.
 # - **Augmentation** wins by far, because it *tells the net something that it could not know*: that a moved signal is
 #   still the same signal.
 # - **Batch norm** speeds up and steadies the training of deep nets (part 4). That it also regularizes is often said. On
@@ -996,7 +1005,7 @@ truth = torch.zeros(12, dtype=torch.float64)
 truth[:3] = torch.tensor([2.0, -1.5, 1.0])
 target = features @ truth + 0.3 * torch.randn(60, generator=generator, dtype=torch.float64)
 fitted = torch.stack([truth, ridge(features, target, 0.2), lasso(features, target, 0.2)])
-heatmap(fitted, ["truth", "ridge (L2)", "lasso (L1)"], [str(i) for i in range(12)], "Twelve weights, three of which matter",
+heatmap(fitted + 0.0, ["truth", "ridge (L2)", "lasso (L1)"], [str(i) for i in range(12)], "Twelve weights, three of which matter",
         ("", "feature"), diverging=True)  # fmt: skip
 
 # %%

@@ -160,7 +160,12 @@ class Landscape extends Stage {
     return input;
   }
 
-  read() { this.all = unpack(this.get("surfaces"), floats(this.get("values"))); }
+  /** The surfaces; Colab may send their numbers later than the rest. */
+  read() {
+    const sent = this.get("values");
+    this.ready = Boolean(sent?.byteLength);
+    this.all = unpack(this.get("surfaces"), this.ready ? floats(sent) : new Float32Array());
+  }
 
   get shown() { return this.all.find(surface => surface.name === this.get("surface")) || this.all[0]; }
 
@@ -205,6 +210,7 @@ class Landscape extends Stage {
   }
 
   drawNow() {
+    if (!this.ready) return this.say("Waiting for the heights of the surface.");
     const surface = this.shown, optimizer = this.get("optimizer");
     const dials = Object.fromEntries(["rate", "momentum", "decay"].map(name => [name, this.get(name)]));
     const start = [this.get("x"), this.get("y")];

@@ -49,11 +49,12 @@ class LandscapeExplorer(Explorer):
         first = next(iter(surfaces)) if surface is None else surface
         if first not in self.data:
             raise ValueError(f"no surface {first!r}: choose one of {list(self.data)}")
-        begin = {"x": self.data[first].start[0], "y": self.data[first].start[1], "rate": self.data[first].rate}
+        of = self.data[first]
+        chosen = {"x": of.start[0], "y": of.start[1], "rate": of.rate} | chosen
+        if not of.holds(chosen["x"], chosen["y"]):
+            raise ValueError(f"the start ({chosen['x']}, {chosen['y']}) lies outside of the surface {first!r}")
         metas = [_meta(name, of) for name, of in surfaces.items()]
-        super().__init__(surfaces=metas, values=values, surface=first, **begin | chosen)
-        if not self.shown.holds(self.x, self.y):
-            raise ValueError(f"the start ({self.x}, {self.y}) lies outside of the surface {first!r}")
+        super().__init__(surfaces=metas, values=values, surface=first, **chosen)
 
     @property
     def shown(self) -> Surface:

@@ -63,7 +63,7 @@ class Surface:
         """Whether a point is on the part that is shown."""
         (left, right), (bottom, top) = self.inside
         slack = 1e-9 * (right - left + top - bottom)
-        return left - slack <= x <= right + slack and bottom - slack <= y <= top + slack
+        return bool(left - slack <= x <= right + slack and bottom - slack <= y <= top + slack)
 
     def at(self, x: float, y: float) -> tuple[float, float, float]:
         """Height and slope (along x, along y) at a point that the surface holds."""
