@@ -65,6 +65,14 @@ class Surface:
         slack = 1e-9 * (right - left + top - bottom)
         return bool(left - slack <= x <= right + slack and bottom - slack <= y <= top + slack)
 
+    def map(self, count: int) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"], Float[np.ndarray, "n n"]]:
+        """`count` places along x and along y of the part that is shown, and the heights (y, x) there."""
+        (left, right), (bottom, top) = self.inside
+        x, y = np.linspace(left, right, count), np.linspace(bottom, top, count)
+        across = _kernel((x - self.x[0]) / self.spacing[0], self.values.shape[1])
+        down = _kernel((y - self.y[0]) / self.spacing[1], self.values.shape[0])
+        return x, y, down @ self.values.astype(np.float64) @ across.T
+
     def at(self, x: float, y: float) -> tuple[float, float, float]:
         """Height and slope (along x, along y) at a point that the surface holds."""
         dx, dy = self.spacing
@@ -74,13 +82,22 @@ class Surface:
         return float(down @ patch @ across), float(down @ patch @ along_x) / dx, float(along_y @ patch @ across) / dy
 
 
-def _weights(place: float, count: int) -> tuple[int, Float[np.ndarray, "4"], Float[np.ndarray, "4"]]:
+def _weights(place: float, count: int) -> tuple[int, np.ndarray, np.ndarray]:
     """The first of four neighbors, how much each counts, and how much for the slope: cubic convolution."""
     left = int(np.clip(np.floor(place), 1, count - 3))
     t = place - left
     value = [-0.5 * t**3 + t**2 - 0.5 * t, 1.5 * t**3 - 2.5 * t**2 + 1, -1.5 * t**3 + 2 * t**2 + 0.5 * t]
     slope = [-1.5 * t**2 + 2 * t - 0.5, 4.5 * t**2 - 5 * t, -4.5 * t**2 + 4 * t + 0.5]
     return left - 1, np.array([*value, 0.5 * t**3 - 0.5 * t**2]), np.array([*slope, 1.5 * t**2 - t])
+
+
+def _kernel(places: Float[np.ndarray, " n"], count: int) -> Float[np.ndarray, "n count"]:
+    """How much each of `count` points counts at each place."""
+    weights = np.zeros((len(places), count))
+    for row, place in zip(weights, places, strict=True):
+        first, value, _ = _weights(place, count)
+        row[first : first + 4] = value
+    return weights
 
 
 def descend(
@@ -116,7 +133,7 @@ def descend(
     return np.array(points)
 
 
-Move = Callable[[Float[np.ndarray, "2"], int], Float[np.ndarray, "2"]]
+Move = Callable[[np.ndarray, int], np.ndarray]
 
 
 def _rolling(optimizer: str, momentum: float) -> Move:
@@ -124,7 +141,7 @@ def _rolling(optimizer: str, momentum: float) -> Move:
     velocity = np.zeros(2)
     keep = 0.0 if optimizer == "SGD" else momentum
 
-    def move(gradient: Float[np.ndarray, "2"], step: int) -> Float[np.ndarray, "2"]:
+    def move(gradient: np.ndarray, step: int) -> np.ndarray:
         nonlocal velocity
         velocity = keep * velocity + gradient
         return gradient + keep * velocity if optimizer == "Nesterov" else velocity
@@ -135,7 +152,7 @@ def _rolling(optimizer: str, momentum: float) -> Move:
 def _adam(optimizer: str, beta1: float) -> Move:
     mean, square = np.zeros(2), np.zeros(2)
 
-    def move(gradient: Float[np.ndarray, "2"], step: int) -> Float[np.ndarray, "2"]:
+    def move(gradient: np.ndarray, step: int) -> np.ndarray:
         nonlocal mean, square
         mean = beta1 * mean + (1 - beta1) * gradient
         square = BETA2 * square + (1 - BETA2) * gradient**2
