@@ -936,7 +936,7 @@ bars(scores, f"The same 300 signals, {len(test_y):,} others", "share right")
 
 # %%
 claim(
-    "the same net with augmentation, dropout and decay is right on over 8 % more of the signals it has not seen",
+    "with augmentation, dropout and decay the same net gets at least eight more of a hundred unseen signals right",
     scores["regularized network"] > scores["plain network"] + 0.08
     and scores["plain network"] > scores["nearest neighbors"] > scores["logistic regression"],
     scores,
@@ -1281,11 +1281,11 @@ claim(
 #
 # - **Sure and wrong.** The loss on others rose in part 2 while accuracy stood still: an overfitted net is most
 #   confident where it has no reason to be. Penalties, dropout and mixup also make it more honest about its doubts.
-# - **The test set wears out.** We compared nine tools on the same test signals. Had we picked the winner by that table
+# - **The test set wears out.** We compared eight tools on the same test signals. Had we picked the winner by that table
 #   and reported its score, the score would flatter us. Hour 4 shows how to choose fairly.
 # - **By heart.** A net that learns its examples by heart may give them away: from its confidence one can tell who was
 #   in the training data (Shokri et al. 2017). The wider the gap, the easier.
-# - **Energy.** This notebook trained some fifty nets in less than a minute. Searching for settings is where most of the
+# - **Energy.** This notebook trained some forty nets in about a minute. Searching for settings is where most of the
 #   computing of machine learning goes; a guess that is thought through saves the most.
 #
 # ## 11. Check yourself

@@ -111,7 +111,7 @@ def descend(
 ) -> Float[np.ndarray, "n 3"]:
     """Points and heights (x, y, height) from the start on; fewer than `steps` + 1 where the way leaves the surface.
 
-    `momentum` is the first beta for Adam and AdamW, and nothing for SGD. Raises ValueError for an unknown optimizer.
+    `momentum` is the first beta of Adam and AdamW, nothing for SGD. Raises ValueError for an unknown optimizer.
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"no optimizer {optimizer!r}: choose one of {list(OPTIMIZERS)}")
@@ -120,12 +120,11 @@ def descend(
     height, *slope = surface.at(*place)
     points = [(*place, height)]
     for step in range(1, steps + 1):
-        gradient = np.array(slope)
+        pull, gradient = decay * (place - zero), np.array(slope)
         if optimizer == "AdamW":
-            place = place - rate * decay * (place - zero)
+            place = place - rate * pull - rate * move(gradient, step)
         else:
-            gradient = gradient + decay * (place - zero)
-        place = place - rate * move(gradient, step)
+            place = place - rate * move(gradient + pull, step)
         if not surface.holds(*place):
             break
         height, *slope = surface.at(*place)
