@@ -6,6 +6,9 @@ Axes: b batch, c classes.
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn import functional as F
+
+NO_CLASS = -(2**62)  # torch would pass over targets of -100 in silence
 
 
 def mean_squared_error(predicted: Float[Tensor, "*b"], target: Float[Tensor, "*b"]) -> Float[Tensor, ""]:
@@ -60,12 +63,12 @@ def cross_entropy(logits: Float[Tensor, "b c"], target: Int[Tensor, " b"] | Floa
         _same_shape(logits, target)
     elif target.shape != logits.shape[:1]:
         raise ValueError(f"expected one class for each of {len(logits)} rows, got a target of {tuple(target.shape)}")
-    log_p = logits.log_softmax(dim=1)  # torch's kernel for what `log_softmax` writes out
+    log_p = logits.log_softmax(dim=1)  # torch's kernels for what `softmax_cross_entropy` writes out
     if target.is_floating_point():
         return torch.where(target == 0, 0.0, target * log_p).sum() / -len(logits)
     try:
-        return log_p.gather(1, target.unsqueeze(1)).sum() / -len(logits)
-    except RuntimeError as error:
+        return F.nll_loss(log_p, target, ignore_index=NO_CLASS)
+    except IndexError as error:
         came = f"{int(target.min())} to {int(target.max())}"
         known = f"there are {logits.shape[1]} classes, so targets run from 0 to {logits.shape[1] - 1}"
         raise IndexError(f"{known}, and not from {came}") from error

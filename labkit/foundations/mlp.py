@@ -103,6 +103,7 @@ class MLP(nn.Module):
         super().__init__()
         if len(sizes) < 2 or min(sizes) < 1:
             raise ValueError(f"sizes run from inputs to outputs, such as [40, 128, 10], not {list(sizes)}")
+        self.inputs = sizes[0]
         self.layers = nn.ModuleList(he_(nn.Linear(i, o)) for i, o in pairwise(sizes))
         self.between = nn.ModuleList(between(width) for width in sizes[1:-1])
 
@@ -123,9 +124,10 @@ class MLP(nn.Module):
         return Backpropagation.apply(x, *(part for layer in self.layers for part in (layer.weight, layer.bias)))
 
     def _check(self, x: Tensor) -> None:
-        width = self.layers[0].in_features
-        if x.ndim != 2 or x.shape[1] != width:
-            raise ValueError(f"expected inputs (batch, {width}), got {tuple(x.shape)}: flatten all but the batch axis")
+        if x.ndim != 2 or x.shape[1] != self.inputs:
+            raise ValueError(
+                f"expected inputs (batch, {self.inputs}), got {tuple(x.shape)}: flatten all but the batch axis"
+            )
 
 
 def he_(layer: nn.Linear) -> nn.Linear:

@@ -55,8 +55,10 @@ def test_mean_squared_error_matches_torch(shape):
     torch.testing.assert_close(ours, value_and_gradient(F.mse_loss, predicted, target))
 
 
-def test_the_written_gradient_is_the_gradient():
-    logits, target = 3 * torch.randn(6, 4, dtype=torch.float64), torch.randint(4, (6,))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_written_out_loss_and_gradient_match_torch(size, dtype):
+    logits, target = size * (2 * torch.rand(6, 4, dtype=dtype) - 1), torch.randint(4, (6,))
     torch.testing.assert_close(
         softmax_cross_entropy(logits, target), value_and_gradient(F.cross_entropy, logits, target)
     )
@@ -122,7 +124,7 @@ def test_no_examples_are_refused():
         cross_entropy(torch.zeros(0, 3), torch.zeros(0, dtype=torch.int64))
 
 
-@pytest.mark.parametrize("wrong", [3, -1])
+@pytest.mark.parametrize("wrong", [3, -1, -100])
 def test_a_class_that_does_not_exist_is_refused(wrong):
     with pytest.raises(IndexError, match="there are 3 classes, so targets run from 0 to 2"):
         cross_entropy(torch.zeros(2, 3), torch.tensor([0, wrong]))
