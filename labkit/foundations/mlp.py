@@ -110,9 +110,10 @@ class MLP(nn.Module):
     def forward(self, x: Float[Tensor, "b i"]) -> Float[Tensor, "b c"]:
         """Logits, with gradients from autograd. Raises ValueError for inputs of another width."""
         self._check(x)
-        for layer, between in zip(self.layers, self.between, strict=False):
+        *hidden, last = self.layers
+        for layer, between in zip(hidden, self.between, strict=True):
             x = between(layer(x))
-        return self.layers[-1](x)
+        return last(x)
 
     def by_hand(self, x: Float[Tensor, "b i"]) -> Float[Tensor, "b c"]:
         """The same logits, gradients from our own `backward_pass`. Raises ValueError unless all between is ReLU."""
