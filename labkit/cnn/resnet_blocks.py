@@ -42,6 +42,28 @@ def shortcut_for(channels: int, filters: int, stride: int, shortcut: Shortcut) -
     return nn.Identity() if channels == filters and stride == 1 else shortcut(channels, filters, stride)
 
 
+def residual_block(
+    x: Float[Tensor, "b c h w"],
+    weight1: Float[Tensor, "o c 3 3"],
+    weight2: Float[Tensor, "o o 3 3"],
+    projection: Float[Tensor, "o c 1 1"] | None = None,
+    stride: int = 1,
+) -> Float[Tensor, "b o y x"]:
+    r"""Two 3x3 convolutions and what goes around them, as one function: $\mathrm{ReLU}(x + F(x))$.
+
+    Norms take the statistics of the batch and have no weights. `BasicBlock` is this with norms that learn.
+    He et al. 2015, eq. 1 and 2, https://arxiv.org/abs/1512.03385
+    """
+    y = F.relu(_norm(F.conv2d(x, weight1, stride=stride, padding=1)))
+    y = _norm(F.conv2d(y, weight2, padding=1))
+    around = x if projection is None else _norm(F.conv2d(x, projection, stride=stride))
+    return F.relu(y + around)
+
+
+def _norm(x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+    return F.batch_norm(x, None, None, training=True)
+
+
 class BasicBlock(nn.Module):
     r"""Two 3x3 convolutions whose result is added to what came in: $\mathrm{ReLU}(x + F(x))$.
 
