@@ -3,7 +3,7 @@
 A window is a convolution's kernel or a pooling window, along one axis of the picture.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -52,7 +52,7 @@ class Field:
         return range(first, last) if size is None else range(max(first, 0), min(last, size))
 
 
-def receptive_field(size: int, windows: Iterable[tuple[int, int, int]]) -> tuple[int, int, int]:
+def receptive_field(size: int, windows: Iterable[Sequence[int]]) -> tuple[int, int, int]:
     r"""Send an axis of `size` pixels through (kernel, stride, padding), one after the other.
 
     $$n \leftarrow \left\lfloor \frac{n + 2p - k}{s} \right\rfloor + 1, \qquad r \leftarrow r + (k - 1)\,j, \qquad
