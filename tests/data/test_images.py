@@ -56,7 +56,7 @@ def test_digits_are_the_originals_in_a_frame():
     again = torch.nn.functional.interpolate(pictures[:, :, 4:24, 4:24], (8, 8), mode="area").flatten(1)
     distance = torch.cdist(again, torch.tensor(small / 16, dtype=torch.float32))
     found_labels = torch.from_numpy(labels)[distance.argmin(1)]
-    assert len(distance.argmin(1).unique()) > 1790
+    assert len(distance.argmin(1).unique()) > 1750
     assert (found_labels == classes).float().mean() > 0.999
 
 
