@@ -7,6 +7,9 @@ attention: AttentionExplorer, an interactive picture of attention
 attention_picture: the same as a still picture
 entropy: how widely a distribution is spread, in bits
 explorer: Explorer, what all interactive pictures share
+features: FeatureExplorer, maps and filters of a convolutional network, layer by layer
+features_data: what it is given, checked and brought into bytes
+features_picture: the same as a still picture
 live: LiveCurves, training curves that grow while the model learns
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget
