@@ -1,4 +1,4 @@
-"""Shapes filled with textures: what does a network go by, the outline or what is inside?
+"""Shapes filled with textures, to see whether a network goes by the outline or by what is inside.
 
 Axes: n pictures, h w rows and columns.
 """

@@ -242,7 +242,9 @@ class FeatureView extends Stage {
 
   ask() {
     const unit = this.get("weighed") && this.get("weighs") ? this.unit : null;
-    if (this.stale || unit) this.asker.ask({ pixels: base64(this.pixels), maps: this.stale, unit, picture: this.wanted });
+    const { flying } = this.asker;
+    if (flying && flying.picture === this.wanted && String(flying.unit) === String(unit)) this.asker.next = null; // it is on its way
+    else if (this.stale || unit) this.asker.ask({ pixels: base64(this.pixels), maps: this.stale, unit, picture: this.wanted });
   }
 
   weigh() {
@@ -305,10 +307,10 @@ class FeatureView extends Stage {
     this.drawTiles();
     this.drawMap();
     this.drawBars();
-    const words = this.drawSum();
+    this.drawSum();
     const unit = unitInWords(this.layer, ...this.unit.slice(1), this.get("shape"));
     const waits = this.trouble || (this.stale ? "Waiting for the kernel: the maps are still those of the picture before." : "");
-    this.say([unit, words, this.verdict(), waits].filter(Boolean).join(" "));
+    this.say([unit, this.verdict(), waits].filter(Boolean).join(" "));
   }
 
   colorOf(layer) { return layer.signed ? v => diverging(v / layer.limit) : v => viridis(v / layer.limit); }
@@ -436,11 +438,11 @@ class FeatureView extends Stage {
     return { shape: this.get("shape"), values: Float32Array.from(this.pixels, v => low + v / 255 * (high - low)) };
   }
 
-  /** Patch × kernel = products, with numbers where there is room. Returns the sum in words. */
+  /** Patch × kernel = products, with numbers where there is room, and the sum in words. */
   drawSum() {
     const { layer } = this;
     this.sum.hidden = layer.source === null;
-    if (this.sum.hidden) return "";
+    if (this.sum.hidden) return;
     const found = arithmetic(layer, this.below(layer), ...this.unit.slice(1)), { tall, wide, most, channels } = found;
     const cell = clamp(Math.floor((Math.min(this.width, 620) - 90) / (3 * wide)), 8, 36), gap = 30, top = 20;
     const paper = resize(this.sumCanvas, 3 * wide * cell + 2 * gap, tall * cell + top);
@@ -455,7 +457,6 @@ class FeatureView extends Stage {
     const words = sumInWords(found);
     this.sumWords.textContent = words;
     this.sumCanvas.setAttribute("aria-label", `Patch times kernel: ${words}`);
-    return words;
   }
 
   drawNumbers(paper, title, values, wide, left, top, cell, gray) {

@@ -101,7 +101,10 @@ def _arithmetic(
     words = "patch" if len(below) == 1 else f"patch of channel {most}"
     for place, values, title in zip(axes, parts, (words, "× kernel", "= products"), strict=True):
         magnitude = place is axes[0] and (gray or values.min() >= 0)
-        look = {"cmap": "gray" if gray else MAGNITUDE} if magnitude else colors(np.minimum(values, -1e-9))
+        limit = float(np.abs(values).max()) or 1.0
+        look = {"cmap": DIVERGING, "norm": Normalize(-limit, limit)}
+        if magnitude:
+            look = {"cmap": "gray"} if gray else {"cmap": MAGNITUDE, "norm": Normalize(0, limit)}
         shown = _map(place, values, look)
         _numbers(place, values, shown)
         place.set_title(title, size=10)

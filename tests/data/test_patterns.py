@@ -21,7 +21,7 @@ def test_the_same_seed_gives_the_same_pictures():
 
 
 def test_textures_are_what_their_names_say():
-    """In the middle of a shape: which of the neighbors two pixels away are of the other shade?"""
+    """In the middle of a shape, neighbors two pixels away are of the other shade, or of the same."""
     found = patterns(400, seed=1)
     middle = found.pictures[:, 0, 12:16, 12:16]
     turns = {}
