@@ -14,8 +14,8 @@ from feature_examples import explorer, look, one, seven
 pytestmark = pytest.mark.browser
 
 PICTURE, TILES, MAP, SUM = ".lk-input", ".lk-tiles", ".lk-map", ".lk-products"
-INSIDE = """(edge => [...document.querySelectorAll(".lk-features canvas")].every(
-  canvas => canvas.getBoundingClientRect().right <= edge))(document.querySelector(".lk-features").getBoundingClientRect().right)"""
+INSIDE = """(right => [...document.querySelectorAll(".lk-features canvas")].every(c => right(c) <=
+  right(document.querySelector(".lk-features"))))(element => element.getBoundingClientRect().right)"""
 TEXTS = ".lk-tabs button, .lk-switch, .lk-title, .lk-button, .lk-sum-words, .lk-say"
 
 
