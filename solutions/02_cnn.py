@@ -604,8 +604,8 @@ plt.show()
 # %%
 final = {name: sum(values[-20:]) / len(values[-20:]) for name, values in losses.items()}
 claim(
-    "depth: plain networks train worse with every layer more, residual ones better at 20 and 38 layers than at 8",
-    final["plain", 8] < 0.8 * final["plain", 20] < 0.5 * final["plain", 38]
+    "depth: at 38 layers the plain network trains far worse than at 8, the residual one better",
+    final["plain", 38] > 2.5 * final["plain", 8]
     and max(final["residual", 20], final["residual", 38]) < 0.8 * final["residual", 8],
     {f"{kind}, {layers}": value for (kind, layers), value in final.items()},
     only_in="standard",
@@ -874,8 +874,8 @@ for piece in (BasicBlock.forward, ResNet.maps):
 # |---|---|---|
 # | network | the classic one, 121,930 weights | you have counted it |
 # | pixels | minus their mean, over their spread | with raw ones, from 0 to 1, it learned half as fast in trials |
-# | optimizer | Adam, 2e-3, ten steps up, then down to 0 | of 1e-3, 2e-3 and 4e-3 the one that worked on three seeds |
-# | batch, steps | 32, 400 | about nine times through the training set, in seconds |
+# | optimizer | Adam, 3e-3, ten steps up, then down to 0 | 1e-3, 2e-3 and 4e-3 were behind in trials on three seeds |
+# | batch, steps | 32, 500 | twelve times through the training set, in seconds |
 #
 # The rival is the MLP with as many weights. It gets the same steps, and then, since its steps are cheap, four times as
 # many.
@@ -898,14 +898,15 @@ show_pictures(
 )
 
 # %%
-history = train(cnn, placed_x, train_y, steps, title="CNN on digits at random places")
+long = lesson.pick(standard=500, quick=12)
+history = train(cnn, placed_x, train_y, long, rate=3e-3, title="CNN on digits at random places")
 print(f"{history.seconds:.0f} s; the last loss is {history.losses[-1]:.3f}")
 
 # %%
 torch.manual_seed(seed)
 rivals = {"MLP, same steps": new_mlp().to(device), "MLP, 4 times the steps": new_mlp().to(device)}
-train(rivals["MLP, same steps"], placed_x, train_y, steps)
-train(rivals["MLP, 4 times the steps"], placed_x, train_y, 4 * steps)
+train(rivals["MLP, same steps"], placed_x, train_y, long, rate=3e-3)
+train(rivals["MLP, 4 times the steps"], placed_x, train_y, 4 * long, rate=3e-3)
 nearest = KNeighborsClassifier(1).fit(placed_x.flatten(1).numpy(), train_y.numpy())
 scores = {"nearest neighbor": nearest.score(placed_test.flatten(1).numpy(), placed_test_y.numpy())}
 scores |= {name: accuracy(model, placed_test, placed_test_y) for name, model in rivals.items()}
@@ -915,7 +916,7 @@ bars(scores, "Test digits at random places, named rightly", "share of test pictu
 # %%
 claim_on_digits(
     "weight sharing: on digits at random places the CNN beats an MLP of equal parameters",
-    scores["CNN"] > scores["MLP, same steps"] + 0.04 and scores["CNN"] > scores["MLP, 4 times the steps"],
+    scores["CNN"] > scores["MLP, same steps"] + 0.04 and scores["CNN"] > scores["MLP, 4 times the steps"] + 0.02,
     scores,
 )
 

@@ -34,6 +34,7 @@ def hugging_face_resnet(ours: ResNet) -> nn.Module:
                 pairs.append((block.shortcut[0], layer.shortcut.convolution))
                 pairs.append((block.shortcut[1], layer.shortcut.normalization))
     pairs.append((ours.classifier, peer.classifier[1]))
+    peer = peer.to(ours.classifier.weight.dtype)
     for mine, their in pairs:
         their.load_state_dict(mine.state_dict())
     return peer

@@ -16,16 +16,15 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_matches_transformers(layout):
-    """Logits, the maps of every stage and the features with running statistics."""
-    ours = shake(LAYOUTS[layout]()).eval()
-    peer, x = hugging_face_resnet(ours).eval(), torch.randn(2, ours.channels, 64, 64)
+    """Logits, the maps of every stage and the features, with running statistics, in float64."""
+    ours = shake(LAYOUTS[layout]()).double().eval()
+    peer, x = hugging_face_resnet(ours).double().eval(), torch.randn(2, ours.channels, 48, 48).double()
     with torch.no_grad():
         theirs = peer(x, output_hidden_states=True)
-        torch.testing.assert_close(ours(x), theirs.logits, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(ours(x), theirs.logits)
         for mine, their in zip(ours.maps(x), theirs.hidden_states, strict=True):
-            torch.testing.assert_close(mine, their, atol=1e-4, rtol=1e-4)
-        pooled = peer.resnet(x).pooler_output.flatten(1)
-        torch.testing.assert_close(ours.features(x), pooled, atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(mine, their)
+        torch.testing.assert_close(ours.features(x), peer.resnet(x).pooler_output.flatten(1))
 
 
 @pytest.mark.parametrize("layout", ["resnet18", "small"])
