@@ -647,7 +647,7 @@ for kind, block in KINDS.items():
     found = {}
     for layers, blocks in depths.items():
         fresh = []
-        for trial in range(3):
+        for trial in range(2):
             torch.manual_seed(seed + trial)
             fresh.append(cifar_resnet(blocks, channels=1, width=8, block=block).to(device))
         found[layers] = average(agreement(model) for model in fresh)
@@ -1048,8 +1048,10 @@ claim_on_digits(
 from labkit.cnn.resnet import resnet18, resnet50
 
 big = {}
-for name, model in (("ResNet-18", resnet18()), ("ResNet-50", resnet50())):
-    rows = summary(model, torch.zeros(1, 3, 224, 224)) if lesson.profile == "standard" else []
+with torch.device("meta"):  # shapes without numbers: enough to count
+    photograph, networks = torch.zeros(1, 3, 224, 224), {"ResNet-18": resnet18(), "ResNet-50": resnet50()}
+for name, model in networks.items():
+    rows = summary(model, photograph)
     big[name] = (sum(p.numel() for p in model.parameters()) / 1e6, sum(row.multiply_adds for row in rows) / 1e9)
     print(f"{name}: {big[name][0]:.1f} million weights, {big[name][1]:.1f} billion multiply-adds for one photograph")
 
@@ -1062,7 +1064,6 @@ claim(
         for name, values in big.items()
         for what, value in zip(("weights in millions", "multiply-adds in billions"), values, strict=True)
     },
-    only_in="standard",
 )
 
 # %% [markdown]
