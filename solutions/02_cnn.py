@@ -60,7 +60,8 @@ device = lesson.device
 from labkit.data.images import load_images
 
 images = load_images(dataset, seed)
-(train_x, train_y), (test_x, test_y) = ((x[:4000], y[:4000]) for x, y in (images.train, images.test))
+most = lesson.pick(standard=4000, quick=200)
+(train_x, train_y), (test_x, test_y) = ((x[:most], y[:most]) for x, y in (images.train, images.test))
 mean, spread = train_x.mean(), train_x.std()
 train_x, test_x = (train_x - mean) / spread, (test_x - mean) / spread  # about zero, about one: learning likes that
 _, channels, size, _ = train_x.shape
@@ -647,7 +648,7 @@ for kind, block in KINDS.items():
     found = {}
     for layers, blocks in depths.items():
         fresh = []
-        for trial in range(2):
+        for trial in range(lesson.pick(standard=2, quick=1)):
             torch.manual_seed(seed + trial)
             fresh.append(cifar_resnet(blocks, channels=1, width=8, block=block).to(device))
         found[layers] = average(agreement(model) for model in fresh)
