@@ -5,6 +5,7 @@ data: what a lecture loads
 train: fit, seeds, device, profile, schedules, progress
 show: plots and explorers
 foundations: Hour 1, training deep networks
+cnn: Hour 2, convolutional networks
 transformers: Hour 7, attention and the Transformer
 course: the classroom
 """

@@ -3,6 +3,7 @@
 signals: ten kinds of small signals, in the style of MNIST-1D
 download: files that the field publishes, fetched once and checked
 images: digits at 28 x 28, MNIST, CIFAR-10
+patterns: shapes filled with textures that agree with them, or not
 translation: pairs of sequences: dates to ISO, reversal, sorting
 vocabulary: tokens and their numbers
 """

@@ -10,6 +10,9 @@ explorer: Explorer, what all interactive pictures share
 landscape: LandscapeExplorer, a loss surface and an optimizer's path on it
 landscape_path: a smooth surface through a grid, and the way down it
 landscape_picture: the same as a still picture
+features: FeatureExplorer, maps and filters of a convolutional network, layer by layer
+features_data: what it is given, checked and brought into bytes
+features_picture: the same as a still picture
 live: LiveCurves, training curves that grow while the model learns
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget

@@ -1,5 +1,6 @@
 """The exercises, a package for each lecture that has them, and in it a module for each exercise.
 
 training: Hour 1, training deep networks
+cnn: Hour 2, convolutional networks
 transformer: Hour 7, attention and the Transformer
 """
