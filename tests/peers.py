@@ -5,7 +5,6 @@ from torch import nn
 
 from labkit.nn.attention import MultiHeadAttention
 from labkit.nn.blocks import PreNorm
-from labkit.rnn.recurrence import Recurrence
 from labkit.transformers.transformer import Transformer
 
 
@@ -133,17 +132,3 @@ def _copy_marian(block: nn.Module, layer: nn.Module) -> None:
         norm.load_state_dict(residual.norm.state_dict())
     layer.fc1.load_state_dict(block.feed_forward[0].state_dict())
     layer.fc2.load_state_dict(block.feed_forward[2].state_dict())
-
-
-@torch.no_grad()
-def torch_recurrence(ours: Recurrence) -> nn.RNNBase:
-    """The RNN, LSTM or GRU of torch with the weights of ours."""
-    kind = {1: nn.RNN, 3: nn.GRU, 4: nn.LSTM}[ours.cell.gates]
-    both = ours.directions == 2
-    peer = kind(ours.width, ours.hidden, ours.depth, batch_first=True, dropout=ours.dropout.p, bidirectional=both)
-    for n, cell in enumerate(ours.cells):
-        end = f"_l{n // ours.directions}" + "_reverse" * (n % ours.directions)
-        for layer, name in ((cell.input, "ih"), (cell.recurrent, "hh")):
-            getattr(peer, f"weight_{name}{end}").copy_(layer.weight)
-            getattr(peer, f"bias_{name}{end}").copy_(layer.bias)
-    return peer

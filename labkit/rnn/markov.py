@@ -58,11 +58,12 @@ def chain_beam_search(
     """The likeliest sequences that a search keeping `beams` finds in a Markov chain, best first, with their scores.
 
     `labkit.nn.decoding.beam_search` for one row: sequences begin with `start`, have up to t tokens after it, and are
-    padded with `end`. Where there are fewer sequences than beams, the rest scores minus infinity.
+    padded with `end` to t + 1. Where there are fewer sequences than beams, the rest scores minus infinity.
     Wu et al. 2016, eq. 14, https://arxiv.org/abs/1609.08144
     """
     found, scores = beam_search(ChainWriter(chain), 1, len(chain), start, end, beams, penalty, chain.device)
-    return found[0], scores[0].to(chain.dtype)
+    found = torch.nn.functional.pad(found[0], (0, len(chain) + 1 - found.shape[2]), value=end)  # it may stop early
+    return found, scores[0].to(chain.dtype)
 
 
 def all_sequences(

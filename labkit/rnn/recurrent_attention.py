@@ -6,12 +6,12 @@ a width in between.
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 
 
 def read_from(
-    scores: Float[Tensor, "b t s"], values: Float[Tensor, "b s k"], mask: Bool[Tensor, "..."] | None = None
+    scores: Float[Tensor, "b t s"], values: Float[Tensor, "b s k"], mask: Tensor | None = None
 ) -> tuple[Float[Tensor, "b t k"], Float[Tensor, "b t s"]]:
     """The mean of the values weighted by the softmax of the scores, and the weights.
 
@@ -33,7 +33,7 @@ def additive_attention(
     query_weight: Float[Tensor, "a q"],
     key_weight: Float[Tensor, "a k"],
     score_weight: Float[Tensor, " a"],
-    mask: Bool[Tensor, "..."] | None = None,
+    mask: Tensor | None = None,
 ) -> tuple[Float[Tensor, "b t k"], Float[Tensor, "b t s"]]:
     r"""Each query reads a weighted mean of the keys; a small network says how well a key fits a query.
 
