@@ -7,6 +7,9 @@ attention: AttentionExplorer, an interactive picture of attention
 attention_picture: the same as a still picture
 entropy: how widely a distribution is spread, in bits
 explorer: Explorer, what all interactive pictures share
+gates: GateExplorer, gates and states of recurrent networks over time, gradients against distance
+gates_data: what the gate explorer is given
+gates_picture: the same as a still picture
 live: LiveCurves, training curves that grow while the model learns
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget
