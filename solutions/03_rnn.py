@@ -104,11 +104,12 @@ length = 60
 train_adding = adding_problem(lesson.pick(standard=20_000, quick=2_000), length, seed)
 test_adding = adding_problem(1_000, length, seed + 1)
 inputs, sums = test_adding
+shown = int((inputs[..., 0] * inputs[..., 1] > 0.4).sum(dim=1).eq(2).nonzero()[0])  # a row with two high marks
 figure, axes = plt.subplots(figsize=(8.6, 2.4))
-marked = inputs[0, :, 1] == 1
-axes.bar(range(length), inputs[0, :, 0], color=[COLOR["vermilion"] if mark else "#C9C9C9" for mark in marked])
-both = " + ".join(f"{number:.2f}" for number in inputs[0, marked, 0])
-axes.set(title=f"Marked: {both} = {sums[0]:.2f}", xlabel="step", ylabel="number")
+marked = inputs[shown, :, 1] == 1
+axes.bar(range(length), inputs[shown, :, 0], color=[COLOR["vermilion"] if mark else "#C9C9C9" for mark in marked])
+both = " + ".join(f"{number:.2f}" for number in inputs[shown, marked, 0])
+axes.set(title=f"Marked: {both} = {sums[shown]:.2f}", xlabel="step", ylabel="number")
 axes.grid(visible=False)
 plt.show()
 
@@ -455,10 +456,18 @@ from labkit.show.architecture import Diagram
 task = reversal(lesson.pick(standard=12_000, quick=1_000), lesson.pick(standard=1_000, quick=100), 4, 14, seed)
 test_source, test_target = task.test
 torch.manual_seed(seed)
-example = (test_source[:3, :9].to(device), test_target[:3, :7].to(device))
-model = Seq2Seq(len(task.source), len(task.target), width=64).to(device)
-Diagram(model, *example, depth=2, axes={"b": 3, "s": 9, "t": 7, "d": 64, "v": len(task.target)},
-        columns=("reader", "writer"), title="Reads into one vector, writes from it")  # fmt: skip
+one_vector = Seq2Seq(len(task.source), len(task.target), width=64).to(device)
+looking = BahdanauSeq2Seq(len(task.source), len(task.target), width=48).to(device)
+example = (test_source[:3, :9].to(device), test_target[:3, :2].to(device))
+axes = {"b": 3, "s": 9, "t": 2, "d": 48, "v": len(task.target)}
+Diagram(
+    looking, *example, depth=1, axes=axes, columns=("reader", "score.key"), title="Looks back: two letters are written"
+)
+
+# %% [markdown]
+# On the left the reader runs both ways, and leaves a vector at each place. On the right, for each letter that is
+# written: `score` says how well each place fits, and `writer` takes what was read from there, and one step. The model
+# without attention, `Seq2Seq`, has nothing in between: its writer starts from the reader's last state.
 
 # %% [markdown]
 # ## 5. Build it: the pieces, smallest first
@@ -568,7 +577,7 @@ seen = torch.tensor([[[True] * 5], [[True] + [False] * 4]])
 _, weights = additive_attention(*pieces, seen)
 print(f"largest difference to labkit's: {(weights - labkit_attention(*pieces, seen)[1]).abs().max():.1e}")
 heatmap(weights.flatten(0, 1), [f"row {n // 3}, query {n % 3}" for n in range(6)], [f"key {n}" for n in range(5)],
-        "Additive attention with random weights: who looks where", ("query", "looked at"))  # fmt: skip
+        "Additive attention with random weights", ("query", "looked at"))  # fmt: skip
 
 # %% [markdown]
 # ### Exercise 4. Beam search
@@ -785,20 +794,18 @@ def right_by_length(model, pairs):
     return {size: right[letters == size].mean().item() for size in letters.unique().tolist()}
 
 
-history = train_reversal(model, "One vector")
-one_vector = right_by_length(model, task.test)
+for name, network in (("one vector", one_vector), ("with attention", looking)):
+    print(f"{name}: {sum(weight.numel() for weight in network.parameters()):,} weights")
+history = train_reversal(one_vector, "One vector")
+squeezed = right_by_length(one_vector, task.test)
 
 # %%
-torch.manual_seed(seed)
-looking = BahdanauSeq2Seq(len(task.source), len(task.target), width=48).to(device)
-for name, network in (("one vector", model), ("with attention", looking)):
-    print(f"{name}: {sum(weight.numel() for weight in network.parameters()):,} weights")
 history = train_reversal(looking, "With attention")
 attending = right_by_length(looking, task.test)
 
 # %%
 curves({"with attention": (list(attending), list(attending.values())),
-        "one vector": (list(one_vector), list(one_vector.values()))},
+        "one vector": (list(squeezed), list(squeezed.values()))},
        "Words written backwards without any error", "letters in the word", "share of test words")  # fmt: skip
 
 # %%
@@ -807,13 +814,13 @@ claim(
     "attention keeps accuracy flat in the length of the source; through one vector it falls away",
     attending[shortest] > 0.9
     and attending[longest] > attending[shortest] - 0.2
-    and one_vector[shortest] > 0.3
-    and one_vector[longest] < 0.1 * one_vector[shortest],
+    and squeezed[shortest] > 0.3
+    and squeezed[longest] < 0.1 * squeezed[shortest],
     {
         f"attention, {shortest} letters": attending[shortest],
         f"attention, {longest}": attending[longest],
-        f"one vector, {shortest}": one_vector[shortest],
-        f"one vector, {longest}": one_vector[longest],
+        f"one vector, {shortest}": squeezed[shortest],
+        f"one vector, {longest}": squeezed[longest],
     },
     only_in="standard",
 )
@@ -831,10 +838,12 @@ from labkit.nn.decoding import beam_search as search
 source, target = (part[:200].to(device) for part in task.test)
 rows = torch.arange(len(source), device=device)
 with torch.no_grad():
-    greedy_scores = search(model.start(source), len(source), 15, START, END, beams=1, penalty=0.0, device=device)[1][
+    greedy_scores = search(one_vector.start(source), len(source), 15, START, END, beams=1, penalty=0.0, device=device)[
+        1
+    ][:, 0]
+    beam_scores = search(one_vector.start(source), len(source), 15, START, END, beams=5, penalty=0.0, device=device)[1][
         :, 0
     ]
-    beam_scores = search(model.start(source), len(source), 15, START, END, beams=5, penalty=0.0, device=device)[1][:, 0]
 print(
     f"log-probability of what is written, one vector: greedy {greedy_scores.mean():.2f}, 5 beams {beam_scores.mean():.2f}"
 )
@@ -867,7 +876,7 @@ trained = {"LSTM": LSTM(2, 32), "Elman": SimpleRNN(2, 32)}
 copy_weights(trained["LSTM"], lstm)
 copy_weights(trained["Elman"], rnn)
 with torch.no_grad():
-    traces = {name: GateTrace(unroll(network.cells[0], inputs[:3])) for name, network in trained.items()}
+    traces = {name: GateTrace(unroll(network.cells[0], inputs[shown : shown + 3])) for name, network in trained.items()}
 
 
 def fresh_norms(scale):
@@ -899,8 +908,12 @@ dials = {
     "recurrent scale": dial([0.5, 1.0, 1.5, 2.0, 3.0], fresh_norms),
     "trained, sequence length": dial([10, 20, 30, 40, 50, 60], trained_norms),
 }
-explorer = GateExplorer(traces, read=inputs[:3], features=["number", "marked"], dials=dials, beside="Elman")
+explorer = GateExplorer(
+    traces, read=inputs[shown : shown + 3], features=["number", "marked"], dials=dials, beside="Elman"
+)
 explorer.step = int(marked.nonzero()[0])
+jump = traces["LSTM"].signals["cell"][0]
+explorer.unit = int(abs(jump[explorer.step] - jump[explorer.step - 1]).argmax())  # whose cell is written most
 explorer.setting = 1
 explorer
 
@@ -955,11 +968,11 @@ claim(
 # time and in memory. (A Transformer keeps everything it has read, Hour 7.)
 #
 # **Cost: one step after the other.** Step $t$ needs step $t-1$. We time torch's LSTM on longer and longer sequences,
-# with the same number of values in all: 2048 of them, in fewer and fewer rows.
+# with the same number of inputs in all: 4096 of them, in fewer and fewer rows.
 
 # %%
 layer = nn.LSTM(32, 64, batch_first=True)
-shapes = [(128, 16), (32, 64), (8, 256), (2, 1024)]
+shapes = [(256, 16), (64, 64), (8, 512), (1, 4096)]
 
 
 def seconds(x):
@@ -973,7 +986,7 @@ def seconds(x):
 
 
 took = {f"{rows} × {steps}": 1000 * seconds(torch.randn(rows, steps, 32)) for rows, steps in shapes}
-bars(took, "The same 2048 values as rows × steps", "milliseconds")
+bars(took, "The same 4096 inputs as rows × steps", "milliseconds")
 
 # %%
 fastest, *_, slowest = took.values()

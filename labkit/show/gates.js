@@ -119,7 +119,7 @@ class Gates extends Stage {
 
   begin() {
     const traits = ["network", "beside", "sequence", "step", "unit", "locked", "dial", "setting"];
-    this.hear(["signals", "norms", "reads"], () => { this.read(); this.strips.clear(); this.refresh(); });
+    this.hear(["signals", "norms", "reads"], () => { this.read(); this.strips.clear(); this.fillDial(); this.refresh(); });
     this.hear(["dial"], () => this.fillDial());
     this.hear(["network", "beside"], () => this.refresh());
     return this.start(traits);
@@ -137,7 +137,11 @@ class Gates extends Stage {
   // ---- what is shown
 
   get first() { return this.networks.find(network => network.name === this.get("network")) ?? this.networks[0]; }
-  get shown() { return [this.first, ...this.networks.filter(({ name }) => name === this.get("beside"))]; }
+  get shown() {
+    const first = this.first, beside = this.get("beside");
+    return [first, ...this.networks.filter(({ name }) => name === beside && name !== first.name)];
+  }
+
   get dialNow() { return this.dials.find(dial => dial.name === this.get("dial")); }
   get steps() { return this.first.shape[1]; }
   get units() { return Math.max(...this.networks.map(network => network.shape[2])); }

@@ -50,7 +50,7 @@ class GradientDial:
     NaN stands where a sequence is shorter than that. Raises ValueError for shapes that do not fit, or negative norms.
     """
 
-    values: Sequence[float]
+    values: Sequence[Any]
     norms: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self):
