@@ -38,7 +38,7 @@ def overview(shown: Mapping[str, Signals], flow: Any, explorer: Any, point: tupl
     """Draw each network as a column of strips with the traces of a unit below, and under both the gradients."""
     rows = max(len(signals) for signals in shown.values()) + 1
     height = 0.6 * rows + 1.9 + (2.1 if flow is not None else 0.0)
-    figure = Figure(figsize=(5.2 * max(len(shown), 1.6), height), dpi=110, layout="constrained")
+    figure = Figure(figsize=(5.2 * max(len(shown), 1.6), height), dpi=88, layout="constrained")
     parts = figure.subfigures(2, 1, height_ratios=(0.6 * rows + 1.9, 2.1)) if flow is not None else [figure]
     for column, (name, signals) in zip(np.atleast_1d(parts[0].subfigures(1, len(shown))), shown.items(), strict=True):
         axes = column.subplots(rows + 1, 1, sharex=True, height_ratios=[*[1] * rows, 1.9])
