@@ -55,12 +55,8 @@ class GateExplorer(Explorer):
     ):
         self.traces, self.flows = dict(traces), dict(dials or {})
         steps = _common_steps(self.traces)
-        self.read = three_axes("read", read) if read is not None else np.zeros((*steps, 0), np.float32)
-        if self.read.shape != (*steps, len(features)):
-            raise ValueError(f"read is (sequences, steps, features) = {(*steps, len(features))}, not {self.read.shape}")
-        names = [str(t) for t in range(steps[1])] if labels is None else [str(label) for label in labels]
-        if len(names) != steps[1]:
-            raise ValueError(f"{len(names)} labels for {steps[1]} steps")
+        self.read = _fitting(read, (*steps, len(features)))
+        names = _names(labels, steps[1])
         numbers = [values for trace in self.traces.values() for values in trace.signals.values()]
         norms = [found for flow in self.flows.values() for found in flow.norms.values()]
         _within_budget(sum(part.size for part in (*numbers, *norms, self.read)))
@@ -126,6 +122,20 @@ def _common_steps(traces: Mapping[str, GateTrace]) -> tuple[int, int]:
     if len(set(shapes.values())) != 1:
         raise ValueError(f"pass a trace for one network at least, all of the same sequences and steps, not {shapes}")
     return next(iter(shapes.values()))
+
+
+def _fitting(read: Any, wanted: tuple[int, int, int]) -> Float[np.ndarray, "n t f"]:
+    found = three_axes("read", read) if read is not None else np.zeros((*wanted[:2], 0), np.float32)
+    if found.shape != wanted:
+        raise ValueError(f"read is (sequences, steps, features) = {wanted}, not {found.shape}")
+    return found
+
+
+def _names(labels: Sequence[Any] | None, steps: int) -> list[str]:
+    names = [str(label) for label in (range(steps) if labels is None else labels)]
+    if len(names) != steps:
+        raise ValueError(f"{len(names)} labels for {steps} steps")
+    return names
 
 
 def _within_budget(numbers: int) -> None:

@@ -5,5 +5,6 @@ additive_slips: what goes wrong there
 beam_search: a search that keeps several beginnings
 beam_slips: what goes wrong there
 lstm_cell: one step of an LSTM
+lstm_slips: what goes wrong there
 step: one step of Elman's network
 """
