@@ -128,7 +128,7 @@ def trained_error(features, hidden=128):
     known, unknown = (features(rows).flatten(1) for rows, _ in (train_adding, test_adding))
     model = nn.Sequential(nn.Linear(known.shape[1], hidden), nn.ReLU(), nn.Linear(hidden, 1))
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    for rows in torch.randint(len(known), (lesson.pick(standard=400, quick=40), 64)):
+    for rows in torch.randint(len(known), (lesson.pick(standard=400, quick=10), 64)):
         loss = F.mse_loss(model(known[rows])[:, 0], train_adding[1][rows])
         optimizer.zero_grad()
         loss.backward()
@@ -358,7 +358,7 @@ def plain_descent(clip, steps):
     return losses, norms
 
 
-few_steps = lesson.pick(standard=120, quick=60)
+few_steps = lesson.pick(standard=120, quick=10)
 runs = {"as it is": plain_descent(math.inf, few_steps), "clipped to 1": plain_descent(1.0, few_steps)}
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.0))
 for (name, (losses, norms)), color, line in zip(runs.items(), ("vermilion", "blue"), ("-", "--"), strict=True):
@@ -406,7 +406,7 @@ def echo_accuracy(window, delay, carry=True):
     optimizer = torch.optim.Adam([*network.parameters(), *out.parameters()], lr=1e-2)
     bits, echoes = echo(32, 240, delay, seed=seed)
     pieces = list(windows(F.one_hot(bits, 2).float(), echoes, window))
-    fit(losses, pieces, optimizer, lesson.pick(standard=400, quick=40), clip=1.0)
+    fit(losses, pieces, optimizer, lesson.pick(standard=400, quick=6), clip=1.0)
     bits, echoes = echo(32, 240, delay, seed=seed + 100)
     with torch.no_grad():
         said = predict(F.one_hot(bits, 2).float(), None)[0].argmax(dim=-1)
@@ -634,7 +634,7 @@ score("rnn.beam_search")
 from labkit.rnn.markov import all_sequences
 
 draw = torch.Generator().manual_seed(seed)
-tables = (2 * torch.randn(lesson.pick(standard=60, quick=12), 6, 5, 5, generator=draw)).log_softmax(dim=-1)
+tables = (2 * torch.randn(lesson.pick(standard=60, quick=3), 6, 5, 5, generator=draw)).log_softmax(dim=-1)
 optimum = torch.stack([all_sequences(table, start=0, end=1)[1][0] for table in tables])
 widths = [1, 2, 3, 5]
 found = {beams: torch.stack([beam_search(table, 0, 1, beams)[1][0] for table in tables]) for beams in widths}
@@ -695,7 +695,7 @@ for piece in (lstm_moment, run, BahdanauSeq2Seq.write):
 # %%
 from labkit.show.live import LiveCurves
 
-adding_steps = lesson.pick(standard=1000, quick=12)
+adding_steps = lesson.pick(standard=1000, quick=6)
 
 
 def train_adding_on(network, rate, title, long=length):
@@ -767,7 +767,7 @@ claim(
 from labkit.nn.decoding import greedy
 from labkit.train.schedules import linear
 
-seq_steps = lesson.pick(standard=400, quick=8)
+seq_steps = lesson.pick(standard=400, quick=5)
 
 
 def train_reversal(model, title):
@@ -942,8 +942,8 @@ def dial(values, norms):
 
 
 dials = {
-    "recurrent scale": dial([0.5, 1.0, 1.5, 2.0, 3.0], fresh_norms),
-    "trained, sequence length": dial([10, 20, 30, 40, 50, 60], trained_norms),
+    "recurrent scale": dial(lesson.pick(standard=[0.5, 1.0, 1.5, 2.0, 3.0], quick=[0.5, 1.0, 3.0]), fresh_norms),
+    "trained, sequence length": dial(lesson.pick(standard=[10, 20, 30, 40, 50, 60], quick=[10, 60]), trained_norms),
 }
 explorer = GateExplorer(
     traces, read=inputs[shown : shown + 3], features=["number", "marked"], dials=dials, beside="Elman"
