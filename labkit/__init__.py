@@ -6,6 +6,7 @@ train: fit, seeds, device, profile, schedules, progress
 show: plots and explorers
 foundations: Hour 1, training deep networks
 cnn: Hour 2, convolutional networks
+rnn: Hour 3, recurrent networks
 transformers: Hour 7, attention and the Transformer
 course: the classroom
 """

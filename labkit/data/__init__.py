@@ -1,6 +1,7 @@
 """What a lecture loads: generated from a seed, offline.
 
 signals: ten kinds of small signals, in the style of MNIST-1D
+sequences: what memories are tried on: adding, copying, echoes, mixtures of sines
 download: files that the field publishes, fetched once and checked
 images: digits at 28 x 28, MNIST, CIFAR-10
 patterns: shapes filled with textures that agree with them, or not

@@ -13,6 +13,9 @@ landscape_picture: the same as a still picture
 features: FeatureExplorer, maps and filters of a convolutional network, layer by layer
 features_data: what it is given, checked and brought into bytes
 features_picture: the same as a still picture
+gates: GateExplorer, gates and states of recurrent networks over time, gradients against distance
+gates_data: what the gate explorer is given
+gates_picture: the same as a still picture
 live: LiveCurves, training curves that grow while the model learns
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget
