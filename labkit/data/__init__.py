@@ -1,7 +1,9 @@
 """What a lecture loads: generated from a seed, offline.
 
 citations: papers that cite each other, with words and topics
+download: files that the field publishes, fetched once and checked
 graphs: one real graph, random ones, and several as one
+images: digits at 28 x 28, MNIST, CIFAR-10
 molecules: small molecules, and a property that their bonds decide
 translation: pairs of sequences: dates to ISO, reversal, sorting
 vocabulary: tokens and their numbers

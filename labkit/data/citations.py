@@ -41,7 +41,7 @@ def cited(
 ) -> Int[Tensor, "2 m"]:
     """Who cites whom, in both directions: first the topic of the cited paper, then the paper by its fame."""
     papers = len(y)
-    fame = torch.rand(papers, generator=draw).clamp(min=1e-3) ** -0.4  # a heavy tail: the few that all cite
+    fame = torch.rand(papers, generator=draw).clamp(min=1e-3) ** -0.6  # a heavy tail: the few that all cite
     citing = torch.randint(papers, (round(cites * papers),), generator=draw)
     away = torch.randint(1, topics, citing.shape, generator=draw)
     same = torch.rand(len(citing), generator=draw) < homophily

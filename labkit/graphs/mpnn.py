@@ -66,7 +66,7 @@ class MPNN(nn.Module):
         self.out = nn.Sequential(nn.Linear(read, width), nn.ReLU(), nn.Linear(width, outputs))
 
     def nodes(
-        self, x: Float[Tensor, "n f"], edges: Int[Tensor, "2 e"], edge_features: Float[Tensor, "e r"]
+        self, x: Float[Tensor, "n f"], edges: Int[Tensor, "2 e"], edge_features: Float[Tensor, "_ r"]
     ) -> Float[Tensor, "n d"]:
         """What every node knows after all rounds. Raises ValueError unless each edge has its features."""
         if len(edge_features) != edges.shape[1]:
@@ -82,7 +82,7 @@ class MPNN(nn.Module):
         self,
         x: Float[Tensor, "n f"],
         edges: Int[Tensor, "2 e"],
-        edge_features: Float[Tensor, "e r"],
+        edge_features: Float[Tensor, "_ r"],
         graph: Int[Tensor, " n"],
         graphs: int,
     ) -> Float[Tensor, "b _"]:
