@@ -53,6 +53,40 @@ class GATConv(nn.Module):
         return merged(head_sum(adjacency, h, weights), self.concat) + self.bias
 
 
+class GAT(nn.Module):
+    """`depth` layers of graph attention with ELU between; the last averages its heads into a score for each class.
+
+    `hidden` is the width of all heads together, and `conv` may be `GATv2Conv`. Raises ValueError where `heads` does not
+    divide `hidden`. Veličković et al. 2018, section 3.3, https://arxiv.org/abs/1710.10903
+    """
+
+    def __init__(
+        self,
+        features: int,
+        hidden: int,
+        classes: int,
+        heads: int = 4,
+        depth: int = 2,
+        dropout: float = 0.0,
+        conv: type[nn.Module] = GATConv,
+    ):
+        super().__init__()
+        if hidden % heads:
+            raise ValueError(f"a hidden width of {hidden} does not divide into {heads} heads")
+        widths = [features, *[hidden] * (depth - 1)]
+        layers = [conv(f, hidden // heads, heads) for f in widths[:-1]]
+        self.convs = nn.ModuleList([*layers, conv(widths[-1], classes, heads, concat=False)])
+        self.dropout = dropout
+
+    def forward(self, x: Float[Tensor, "n f"], edges: Adjacency | Int[Tensor, "2 e"]) -> Float[Tensor, "n k"]:
+        """The scores of each node."""
+        adjacency = looped(edges, len(x))
+        for conv in self.convs:
+            x = conv(F.dropout(x, self.dropout, self.training), adjacency)
+            x = x if conv is self.convs[-1] else F.elu(x)
+        return x
+
+
 def attention_weights(
     h: Float[Tensor, "n h c"],
     source: Float[Tensor, "h c"],
