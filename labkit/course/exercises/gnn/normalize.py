@@ -181,7 +181,8 @@ EXERCISE = Exercise(
         "Three steps: take out the loops that are there, put one at every node, and give every edge a weight. A "
         "boolean mask over the columns of `edges` does the first.",
         "The loops are the edges (0, 0), (1, 1), ...: `torch.arange(nodes)` twice, one above the other, behind the "
-        "edges that are left. Now the degree of a node is how often it stands in row 1: `torch.bincount` with `minlength`.",
+        "edges that are left. Now the degree of a node is how often it stands in row 1: `torch.bincount` with "
+        "`minlength`.",
         "The weight of an edge from j to i is 1 over the root of the product of the degrees of i and j. With `degree` "
         "a tensor over the nodes, `degree[edges[0]]` is the degree of every sender.",
     ),

@@ -182,8 +182,8 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Write down, for two nodes with 3 and 2 neighbors, one line for each edge in question: its row (0 0 0 1 1), "
-        "its rank within the row (0 1 2 0 1), and its place in `senders`. `torch.repeat_interleave` with the degrees makes "
-        "the rows; `offsets.diff()` has the degrees.",
+        "its rank within the row (0 1 2 0 1), and its place in `senders`. `torch.repeat_interleave` with the degrees "
+        "makes the rows; `offsets.diff()` has the degrees.",
         "The rank is a running number minus where the row begins; the rows begin at `degree.cumsum(0) - degree`. The "
         "place in `senders` is `offsets[node]` of the row, plus the rank.",
         "Now order the edges by key inside each row: sort by key first, then by row with `stable=True`, which leaves "

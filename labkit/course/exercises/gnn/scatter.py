@@ -160,7 +160,6 @@ EXERCISE = Exercise(
     reference="labkit.graphs.scatter:scatter_all",
     hidden=(
         *(f"labkit.graphs.scatter:scatter_{name}" for name in ("sum", "mean", "max", "softmax")),
-        *(f"labkit.graphs.readout:{name}_readout" for name in ("sum", "mean", "max")),
         *(f"labkit.graphs.aggregate:neighbor_{name}" for name in ("mean", "max", "softmax")),
     ),
     returns=("mean", "top", "weights"),
