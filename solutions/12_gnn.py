@@ -369,7 +369,7 @@ found = {"reliable": per_edge[~noisy].mean(), "unreliable": per_edge[noisy].mean
 claim(
     "the trained GAT reads mostly from reliable neighbors",
     found["reliable"] > 3 * found["unreliable"],
-    {f"weight of a {name} neighbor (1: an equal share)": value for name, value in found.items()},
+    {f"weight of {name} neighbors (1: equal shares)": value for name, value in found.items()},
     only_in="standard",
 )
 
@@ -446,7 +446,7 @@ figure.colorbar(picture, ax=axes, label="attention")
 plt.show()
 
 # %% [markdown]
-# In the left map whoever asks, the order of the six is the same: the column that is brightest in one row is brightest in
+# In the left map the order of the six is the same whoever asks: the column that is brightest in one row is brightest in
 # all. In the right map each row has an order of its own. (It need not be a diagonal. Each who asks may read a mixture,
 # as long as it is a mixture of its own, from which the value can be told.)
 
@@ -798,7 +798,7 @@ from labkit.graphs.readout import max_readout, mean_readout, sum_readout
 mean, spread = gaps[:count].mean(), gaps[:count].std()
 batches = [disjoint_union(graphs[i : i + 60]).to(device) for i in range(0, count, 60)]
 testing = disjoint_union(graphs[count:]).to(device)
-mpnn_steps = lesson.pick(standard=240, quick=4)
+mpnn_steps = lesson.pick(standard=220, quick=4)
 
 
 def explained(predicted):
@@ -889,8 +889,8 @@ claim(
 # %% [markdown]
 # ## 7. Look inside
 #
-# A smaller set of papers, two GCN layers and two GAT layers, and their states after each round. The colors come from a
-# *probe*: a logistic regression on what the nodes hold after that round.
+# A smaller set of papers, three GCN layers and three GAT layers, and what nodes hold after each round. The colors
+# come from a *probe*: a logistic regression on what the nodes hold after that round.
 
 # %%
 from labkit.graphs.gcnii import GCNII
@@ -912,10 +912,11 @@ def two_dimensional(states):
     return unit @ torch.linalg.svd(unit - unit.mean(dim=0), full_matrices=False)[2][:2].T
 
 
-models = {"GCN": GCN(80, 16, 4, depth=3), "GAT": GAT(80, 16, 4, heads=4, depth=3)}
+models = {"GCN": lambda: GCN(80, 16, 4, depth=3), "GAT": lambda: GAT(80, 16, 4, heads=4, depth=3)}
 views = {}
-for name, model in models.items():
+for name, make in models.items():
     torch.manual_seed(seed)
+    model = make()
     train(model, shelf, shelf_edges[name], lesson.pick(standard=60, quick=5))
     states, looks, x = [shelf.x], [], shelf.x
     with torch.no_grad():
@@ -929,8 +930,12 @@ for name, model in models.items():
     views[name] = Rounds(np.stack([probed(state) for state in states]), shelf_edges[name].edges, weights)
 
 depths = {}
-for name, deep in (("GCN", GCN(80, 16, 4, 33, dropout=0.0)), ("with residual paths", GCN(80, 16, 4, 33, dropout=0.0, residual=True)),
-                   ("GCNII", GCNII(80, 16, 4, 32, dropout=0.0))):  # fmt: skip
+untrained = {
+    "GCN": GCN(80, 16, 4, 33, dropout=0.0),
+    "with residual paths": GCN(80, 16, 4, 33, dropout=0.0, residual=True),
+    "GCNII": GCNII(80, 16, 4, 32, dropout=0.0),
+}
+for name, deep in untrained.items():
     if name == "GCNII":
         nn.init.zeros_(deep.embed.bias)  # or all nodes would begin nearly alike
     with torch.no_grad():
