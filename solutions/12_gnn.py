@@ -894,7 +894,8 @@ claim(
 
 # %%
 from labkit.graphs.gcnii import GCNII
-from labkit.show.messages import MessageExplorer, Rounds, Smoothing
+from labkit.show.messages import MessageExplorer
+from labkit.show.messages_data import Rounds, Smoothing
 
 shelf = citations(papers=150, topics=4, words=80, clarity=0.25, labelled=8, seed=seed)
 shelf_edges = {"GCN": normalized_adjacency(shelf.edges, 150), "GAT": looped(shelf.edges, 150)}

@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from labkit.show.messages import MessageExplorer, Rounds, Smoothing
+from labkit.show.messages import MessageExplorer
+from labkit.show.messages_data import Rounds, Smoothing
+
+CANVAS = ".lk-graph > canvas"
 
 
 def some_edges(nodes: int, seed: int = 0) -> np.ndarray:
@@ -45,3 +48,10 @@ def large() -> MessageExplorer:
     views = {"GCN": rounds(200, 3, 1, 5), "GAT": rounds(200, 3, 4, 5)}
     depths = {name: smoothing(200, 32, rate) for name, rate in (("GCN", 0.8), ("residual", 0.95), ("GCNII", 0.99))}
     return MessageExplorer(views, np.arange(200) % 5, depths)
+
+
+def place(page, shown: MessageExplorer, node: int) -> tuple[float, float]:
+    """Where a node stands on the page."""
+    box = page.locator(CANVAS).bounding_box()
+    x, y = shown.places[node]
+    return box["x"] + 18 + x * (box["width"] - 36), box["y"] + 18 + (1 - y) * (box["height"] - 36)

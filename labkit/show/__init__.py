@@ -10,6 +10,7 @@ explorer: Explorer, what all interactive pictures share
 layout: where the nodes of a graph stand, and the graph drawn there
 live: LiveCurves, training curves that grow while the model learns
 messages: MessageExplorer, messages on a graph round by round
+messages_data: what it shows
 messages_picture: the same as a still picture
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget

@@ -49,7 +49,10 @@ def draw_graph(
     widths: Sequence[float] | None = None,
     inside: bool = False,
 ) -> None:
-    """Draw nodes in their colors (whatever matplotlib takes for one) and edges in gray. `names` stand beside some nodes, or `inside` of them."""
+    """Draw nodes in their colors (whatever matplotlib takes for one) and edges in gray.
+
+    `names` stand beside some nodes, or `inside` of them.
+    """
     edges = to_numpy(edges).astype(int)
     lines = LineCollection(places[edges.T], colors="#B9BEC5", linewidths=0.9 if widths is None else widths, zorder=1)
     axes.add_collection(lines)

@@ -8,7 +8,8 @@ import pytest
 import traitlets
 from PIL import Image
 
-from labkit.show.messages import MessageExplorer, Rounds, Smoothing
+from labkit.show.messages import MessageExplorer
+from labkit.show.messages_data import Rounds, Smoothing
 from labkit.show.messages_picture import CLASSES, believed
 from message_examples import explorer, large, rounds, smoothing
 
