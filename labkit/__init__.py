@@ -7,6 +7,7 @@ show: plots and explorers
 foundations: Hour 1, training deep networks
 cnn: Hour 2, convolutional networks
 rnn: Hour 3, recurrent networks
+graphs: Hours 12 and 13, networks on graphs
 transformers: Hour 7, attention and the Transformer
 course: the classroom
 """

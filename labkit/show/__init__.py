@@ -16,7 +16,11 @@ features_picture: the same as a still picture
 gates: GateExplorer, gates and states of recurrent networks over time, gradients against distance
 gates_data: what the gate explorer is given
 gates_picture: the same as a still picture
+layout: where the nodes of a graph stand, and the graph drawn there
 live: LiveCurves, training curves that grow while the model learns
+messages: MessageExplorer, messages on a graph round by round
+messages_data: what it shows
+messages_picture: the same as a still picture
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget
 picture: PNG and text beside everything that moves
