@@ -4,6 +4,7 @@ nn: parts that several families share
 data: what a lecture loads
 train: fit, seeds, device, profile, schedules, progress
 show: plots and explorers
+autoencoders: Hour 14, autoencoders from PCA to VQ-VAE
 transformers: Hour 7, attention and the Transformer
 course: the classroom
 """
