@@ -1,4 +1,4 @@
-"""Maximum mean discrepancy: are these two samples from the same distribution?
+"""Maximum mean discrepancy: how far two samples are from coming from one distribution.
 
 Axes: n points of the one sample, m points of the other, z dimensions.
 """

@@ -39,7 +39,7 @@ def fit_pca(x: Float[Tensor, "n p"], latent: int) -> PCA:
 
 
 def principal_angles(rows: Float[Tensor, "z p"], others: Float[Tensor, "y p"]) -> Float[Tensor, " z"]:
-    r"""The angles between the subspaces that two sets of rows span, in degrees, least first: all 0 if they are the same.
+    r"""The angles between the subspaces that two sets of rows span, in degrees, least first; 0 where they agree.
 
     With orthonormal bases $A, B$ the cosines are the singular values of $A B^\top$; below 45 degrees the sines, the
     singular values of $B - B A^\top A$, are exact where cosines are not. Björck and Golub 1973,

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from sklearn.decomposition import PCA as SklearnPCA
+from sklearn import decomposition
 
 from labkit.autoencoders.pca import fit_pca, principal_angles
 from labkit.autoencoders.reconstruction import squared_error
@@ -16,7 +16,7 @@ def spread(n=60, p=6):
 
 def test_matches_sklearn():
     x, new = spread(), spread(n=9)
-    ours, peer = fit_pca(x, 3), SklearnPCA(3, svd_solver="full").fit(x.numpy())
+    ours, peer = fit_pca(x, 3), decomposition.PCA(3, svd_solver="full").fit(x.numpy())
     np.testing.assert_allclose(ours.mean, peer.mean_)
     signs = torch.sign((ours.components * torch.tensor(peer.components_)).sum(1))
     np.testing.assert_allclose(ours.components * signs[:, None], peer.components_, atol=1e-10)

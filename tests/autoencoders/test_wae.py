@@ -20,7 +20,7 @@ def test_the_encoder_has_no_noise():
 
 
 def test_all_codes_together_come_to_look_like_the_prior():
-    """The MMD of Gaussians with the kernel of a WAE is 0 only if they agree; training with a large weight gets there."""
+    """The MMD with the kernel of a WAE is 0 only if both agree; training with a large weight gets there."""
     torch.manual_seed(0)
     x = torch.rand(128, 2)
     distances = {}
