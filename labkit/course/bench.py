@@ -5,19 +5,17 @@ the largest resident total of the kernel and all its children, looked at twenty 
 """
 
 import os
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from labkit.course.build import Course
-from labkit.course.execution import with_parameters
+from labkit.course.execution import client_for, stored
 from labkit.course.template import BuildError
 
 HEADING = ("Notebook", "Profile", "Seconds", "Budget", "Memory, MB", "Budget", "File, KB", "Budget", "")
@@ -66,21 +64,16 @@ def main(hours: list[int], profile: str | None = None, readme: Path | None = Non
 
 def measure(path: Path, kind: str, profile: str) -> Measured:
     """Run one notebook and watch it. Raises BuildError if it is not there or a cell fails."""
-    if not path.is_file():
-        raise BuildError(f"{path} is not there: run `labkit build` first")
-    notebook = nbformat.read(path, as_version=4)
-    with_parameters(notebook, profile=profile)
+    notebook = stored(path, profile=profile)
     inline = "module://matplotlib_inline.backend_inline"
     environment = os.environ | {"LABKIT_PROFILE": profile, "LABKIT_PROGRESS": "off", "MPLBACKEND": inline}
-    with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}})
-        with Watch(client) as watch:
-            began = time.perf_counter()
-            try:
-                client.execute(env=environment)
-            except CellExecutionError as error:
-                raise BuildError(f"{path}: a cell raises {error.ename}: {error.evalue}") from error
-            seconds = time.perf_counter() - began
+    with client_for(notebook) as client, Watch(client) as watch:
+        began = time.perf_counter()
+        try:
+            client.execute(env=environment)
+        except CellExecutionError as error:
+            raise BuildError(f"{path}: a cell raises {error.ename}: {error.evalue}") from error
+        seconds = time.perf_counter() - began
     return Measured(path.stem, kind, profile, seconds, watch.peak / 1e6, path.stat().st_size / 1000)
 
 

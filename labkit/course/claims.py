@@ -1,15 +1,12 @@
 """The claims of a lecture, measured on several seeds: a claim that holds for one seed alone is luck."""
 
 import os
-import tempfile
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 
 from labkit.course.build import Course
-from labkit.course.execution import ENVIRONMENT, SECONDS, with_parameters
-from labkit.course.template import BuildError
+from labkit.course.execution import ENVIRONMENT, client_for, stored
 
 
 def main(hours: list[int], seeds: list[int]) -> int:
@@ -26,15 +23,8 @@ def main(hours: list[int], seeds: list[int]) -> int:
 
 def measure(path: Path, seed: int) -> tuple[list[str], list[str]]:
     """The claims that hold for a seed, and what went wrong, each with its figures. Raises BuildError."""
-    if not path.is_file():
-        raise BuildError(f"{path} is not there: run `labkit build` first")
-    notebook = nbformat.read(path, as_version=4)
-    with_parameters(notebook, seed=seed)
-    with tempfile.TemporaryDirectory() as folder:
-        resources = {"metadata": {"path": folder}}
-        client = NotebookClient(
-            notebook, timeout=SECONDS, kernel_name="python3", allow_errors=True, resources=resources
-        )
+    notebook = stored(path, seed=seed)
+    with client_for(notebook, allow_errors=True) as client:
         client.execute(env=os.environ | ENVIRONMENT)
     codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
     held = [text for cell in codes if "claim(" in cell.source for text in _shown(cell)]

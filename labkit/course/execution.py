@@ -3,6 +3,9 @@
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
@@ -35,13 +38,26 @@ def with_parameters(notebook: NotebookNode, **values: object) -> None:
     cells.insert(at + 1, nbformat.v4.new_code_cell(text))
 
 
-def execute(notebook: NotebookNode, lecture: Lecture) -> None:
-    """Run all cells in place, in an empty folder, and clean the outputs. Raises BuildError."""
+@contextmanager
+def client_for(notebook: NotebookNode, **options: object) -> Iterator[NotebookClient]:
+    """What runs a notebook, in an empty folder that is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         resources = {"metadata": {"path": folder}}
-        client = NotebookClient(
-            notebook, timeout=SECONDS, kernel_name="python3", record_timing=False, resources=resources
-        )
+        yield NotebookClient(notebook, timeout=SECONDS, kernel_name="python3", resources=resources, **options)
+
+
+def stored(path: Path, **parameters: object) -> NotebookNode:
+    """A notebook that has been built, with these parameters. Raises BuildError if it is not there."""
+    if not path.is_file():
+        raise BuildError(f"{path} is not there: run `labkit build` first")
+    notebook = nbformat.read(path, as_version=4)
+    with_parameters(notebook, **parameters)
+    return notebook
+
+
+def execute(notebook: NotebookNode, lecture: Lecture) -> None:
+    """Run all cells in place, in an empty folder, and clean the outputs. Raises BuildError."""
+    with client_for(notebook, record_timing=False) as client:
         try:
             client.execute(env=os.environ | ENVIRONMENT)
         except (CellExecutionError, CellTimeoutError) as error:

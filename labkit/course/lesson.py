@@ -80,9 +80,6 @@ def score_so_far() -> None:
     show(standing(LESSON[0].hour if LESSON else None))
 
 
-answers = score_so_far  # the other name by which lectures call it
-
-
 def _figure(value: Any) -> str:
     if isinstance(value, torch.Tensor) and value.numel() == 1:
         value = value.item()

@@ -6,6 +6,7 @@ arrays: numpy from whatever array comes in
 attention: AttentionExplorer, an interactive picture of attention
 attention_picture: the same as a still picture
 entropy: how widely a distribution is spread, in bits
+explorer: Explorer, what all interactive pictures share
 live: LiveCurves, training curves that grow while the model learns
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget

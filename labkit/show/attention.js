@@ -3,25 +3,8 @@
 
 // ---------------------------------------------------------------------------------------------- pure functions
 
-const VIRIDIS = [
-  [68, 1, 84], [72, 40, 120], [62, 74, 137], [49, 104, 142], [38, 130, 142], [31, 158, 137],
-  [53, 183, 121], [110, 206, 88], [181, 222, 43], [253, 231, 37],
-];
-
-/** Color (red, green, blue) of a magnitude between 0 and 1. */
-export function viridis(x) {
-  const place = Math.min(1, Math.max(0, x)) * (VIRIDIS.length - 1);
-  const below = Math.min(VIRIDIS.length - 2, Math.floor(place));
-  return VIRIDIS[below].map((c, k) => Math.round(c + (place - below) * (VIRIDIS[below + 1][k] - c)));
-}
-
 /** Color of a weight: the same scale for every head; the square root lets small weights show. */
 export const colorOf = weight => viridis(Math.sqrt(weight));
-
-/** A DataView or a typed array that looks into a larger buffer, as bytes of its own. */
-export function ownBytes(view) {
-  return new Uint8Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-}
 
 /** A float16 between 0 and 1 (no sign, no infinity) from its 16 bits. */
 export function half(bits) {
@@ -97,8 +80,6 @@ export function top(row, n) {
   return [...row.keys()].filter(j => row[j] > 0).sort((a, b) => row[b] - row[a] || a - b).slice(0, n);
 }
 
-export const percent = w => (w > 0 && w < 0.005 ? "<1 %" : `${Math.round(100 * w)} %`);
-
 /** A token that can be seen: blanks have no picture of their own. */
 export const visible = token => token.replace(/ /g, "␣").replace(/\n/g, "⏎").replace(/\t/g, "⇥") || "∅";
 
@@ -127,13 +108,6 @@ export function describeCell(panel, weights, i, j) {
   return panel.mask && !panel.mask[at] ? `${pair}: masked, may not look.` : `${pair}: ${percent(weights[at])}.`;
 }
 
-/** The index after a key press in a list of `size`; null if the key is none of the list's. */
-export function moved(key, index, size) {
-  const to = { ArrowUp: index - 1, ArrowLeft: index - 1, ArrowDown: index + 1, ArrowRight: index + 1, Home: 0,
-    End: size - 1, PageUp: index - 8, PageDown: index + 8 }[key];
-  return to === undefined ? null : Math.min(size - 1, Math.max(0, to));
-}
-
 /** The (layer, head) after a key press on the tiles; null if the key is none of theirs. */
 export function movedTile(key, [layer, head], [layers, heads]) {
   const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key] ?? [0, 0];
@@ -158,59 +132,28 @@ export function layout(width, queries, keys, queryWidth, keyWidth) {
 // -------------------------------------------------------------------------------------------------- the view
 
 const HEADING = 20; // pixels above the first row that hold "query", "key"
-let views = 0;
-
-function make(tag, className, attributes = {}, parent = null) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  // Notebook 7 takes keys before the page sees them: every element that takes the focus has to say so itself.
-  if ("tabindex" in attributes || ["button", "input"].includes(tag)) {
-    element.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
-  parent?.append(element);
-  return element;
-}
-
-/** A canvas as sharp as the screen; draw on it in CSS pixels. */
-function resize(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return context;
-}
 
 /** One head as a picture with one pixel per cell. */
-function cells(weights, queries, keys, mask, gray) {
-  const canvas = make("canvas"), context = canvas.getContext("2d");
-  [canvas.width, canvas.height] = [keys, queries];
-  const image = context.createImageData(keys, queries);
-  weights.forEach((w, at) => {
-    image.data.set(mask && !mask[at] ? gray : colorOf(w), 4 * at);
-    image.data[4 * at + 3] = 255;
-  });
-  context.putImageData(image, 0, 0);
-  return canvas;
-}
+const cells = (weights, queries, keys, mask, gray) =>
+  raster(weights, keys, queries, (w, at) => mask && !mask[at] ? gray : colorOf(w));
 
-class View {
-  constructor(model, el) {
-    this.model = model;
-    this.id = `lk-attention-${++views}`;
-    this.key = null; // the key under the pointer or the arrows: not told to the kernel
-    this.mode = "query"; // "query": where a token looks; "key": who looks at a token; "cell": one of the two to the other
-    this.frame = 0;
-    this.build(el);
+class AttentionView extends Stage {
+  key = null; // the key under the pointer or the arrows: not told to the kernel
+  mode = "query"; // "query": where a token looks; "key": who looks at a token; "cell": one of the two to the other
+
+  constructor(context) {
+    super(context, "attention", "Attention explorer");
+    this.build();
+  }
+
+  begin() {
     this.read();
     this.listen();
+    return this.start(["panel", "layer", "head", "token", "locked", "show_mask"]);
   }
 
   // ---- what is shown
 
-  get = name => this.model.get(name);
   get panel() { return this.panels.find(panel => panel.name === this.get("panel")) ?? this.panels[0]; }
   get weights() { return headOf(this.panel, this.get("layer"), this.get("head")); }
   get mask() { return this.get("show_mask") ? this.panel.mask : null; }
@@ -222,13 +165,8 @@ class View {
     const [layers, heads, queries] = (this.panels.find(p => p.name === values.panel) ?? this.panel).shape;
     const limits = { layer: layers, head: heads, token: queries };
     if ("panel" in values) values = { layer: this.get("layer"), head: this.get("head"), token: this.get("token"), ...values };
-    let changed = false;
-    for (const [name, value] of Object.entries(values)) {
-      const to = name in limits ? Math.min(limits[name] - 1, Math.max(0, value)) : value;
-      if (to !== this.get(name)) { this.model.set(name, to); changed = true; }
-    }
-    if (changed) this.model.save_changes();
-    this.draw();
+    const clamped = ([name, value]) => [name, name in limits ? clamp(value, 0, limits[name] - 1) : value];
+    this.set(Object.fromEntries(Object.entries(values).map(clamped)));
   }
 
   /** Point at a query, a key, or both; a locked token stays. */
@@ -245,18 +183,17 @@ class View {
 
   // ---- the page
 
-  build(el) {
-    const root = this.root = make("div", "lk-attention", { role: "group", "aria-label": "Attention explorer" }, el);
-    const bar = make("div", "lk-bar", {}, root);
+  build() {
+    const bar = make("div", "lk-bar", {});
+    this.body.before(bar);
     this.tabs = make("div", "lk-tabs", { role: "radiogroup", "aria-label": "Which attention" }, bar);
     const label = this.switch = make("label", "lk-switch", {}, bar);
     this.check = make("input", "", { type: "checkbox" }, label);
     label.append("show the mask");
-    const body = this.body = make("div", "lk-body", {}, root);
-    const heads = make("div", "lk-heads", {}, body);
+    const heads = make("div", "lk-heads", {}, this.body);
     this.headsTitle = make("div", "lk-title", {}, heads);
     this.tiles = make("div", "lk-tiles", { role: "radiogroup", "aria-label": "Layer and head; arrows choose" }, heads);
-    const one = make("div", "lk-one", {}, body);
+    const one = make("div", "lk-one", {}, this.body);
     this.title = make("div", "lk-title", {}, one);
     this.title.append(make("span"), make("span", "lk-gauge", { "aria-hidden": "true" }), make("span", "lk-number"));
     make("span", "", {}, this.title.children[1]);
@@ -270,7 +207,6 @@ class View {
     this.scale = make("canvas", "", {}, scale);
     this.legend = make("span", "lk-legend", {}, scale);
     this.legend.append(make("i"), "masked: may not look");
-    this.say = make("p", "lk-say", { "aria-live": "polite" }, root);
     this.back = make("canvas"); // the head with everything that does not follow the pointer
   }
 
@@ -284,7 +220,7 @@ class View {
   read() {
     const weights = this.get("weights"), masks = this.get("masks");
     this.panels = [];
-    if (!weights?.byteLength) { this.say.textContent = "Waiting for the weights …"; return; }
+    if (!weights?.byteLength) { this.say("Waiting for the weights …"); return; }
     this.panels = unpack(this.get("panels"), decode(ownBytes(weights), this.get("encoding")), ownBytes(masks));
     this.fill();
   }
@@ -307,7 +243,7 @@ class View {
     this.fillTiles(layers, heads);
     this.fillTokens(this.queries, panel.queries);
     this.fillTokens(this.keys, panel.keys);
-    this.arrange();
+    if (this.width) this.arrange(this.width);
   }
 
   fillTiles(layers, heads) {
@@ -346,15 +282,13 @@ class View {
   // ---- sizes
 
   /** Fit the page to the width at hand. */
-  arrange() {
-    const width = Math.floor(this.body.clientWidth);
-    if (!width || !this.panels.length) return;
+  arrange(width) {
+    if (!this.panels.length) return;
     const measure = this.lines.getContext("2d"), { queries, keys } = this.panel;
-    measure.font = `600 13px ${getComputedStyle(this.root).fontFamily}`;
+    measure.font = `600 13px ${this.font}`;
     const widest = tokens => Math.max(...tokens.map(token => measure.measureText(token).width)) + 10;
     const at = this.at = layout(width, queries.length, keys.length, widest(queries), widest(keys));
     this.top = Math.ceil(Math.min(96, Math.max(HEADING, widest(keys))));
-    this.width = width;
     this.root.classList.toggle("lk-wide", at.wide);
     this.root.style.setProperty("--lk-pitch", `${at.pitch}px`);
     this.root.style.setProperty("--lk-top", `${this.top}px`);
@@ -368,12 +302,6 @@ class View {
 
   /** Draw again everything that a theme, a size, a panel or the mask changes. */
   repaint() {
-    if (!this.root.isConnected) return; // an output that is being replaced has no style to read
-    const style = getComputedStyle(this.root);
-    const [r, g, b] = style.backgroundColor.match(/[\d.]+/g).map(Number);
-    this.root.toggleAttribute("data-dark", 0.3 * r + 0.6 * g + 0.1 * b < 128);
-    this.colors = Object.fromEntries(
-      ["text", "soft", "line", "t", "s", "hidden", "hatch"].map(name => [name, style.getPropertyValue(`--lk-${name}`).trim()]));
     this.gray = this.colors.hidden.match(/\w\w/g).map(hex => parseInt(hex, 16));
     for (const tile of this.tiles.querySelectorAll(".lk-tile")) this.paintTile(tile);
     this.paintScale();
@@ -395,7 +323,7 @@ class View {
       context.fillStyle = `rgb(${viridis(x / width)})`;
       context.fillRect(8 + x, 0, 1, 8);
     }
-    context.font = `10px ${getComputedStyle(this.root).fontFamily}`;
+    context.font = `10px ${this.font}`;
     context.fillStyle = this.colors.text;
     context.textAlign = "center";
     for (const w of [0, 0.05, 0.25, 0.5, 1]) context.fillText(w, 8 + width * Math.sqrt(w), 20);
@@ -404,11 +332,8 @@ class View {
 
   // ---- drawing
 
-  draw() { this.frame ||= requestAnimationFrame(() => this.drawNow()); }
-
   drawNow() {
-    this.frame = 0;
-    if (!this.panels.length || !this.at || !this.root.isConnected) return;
+    if (!this.panels.length) return;
     if (this.panel.name !== this.filled) { this.key = null; this.mode = "query"; this.fill(); return; }
     const i = this.get("token"), state = `${this.get("layer")} ${this.get("head")} ${this.get("show_mask")}`;
     if (this.painted !== state) {
@@ -422,7 +347,7 @@ class View {
     this.drawLines(i);
     const words = this.mode === "key" ? describeKey(this.panel, this.column(this.key), this.key)
       : this.mode === "cell" ? describeCell(this.panel, this.weights, i, this.key) : describeQuery(this.panel, this.row(i), i);
-    this.say.textContent = words + (this.get("locked") ? " Locked: Escape unlocks." : "");
+    this.say(words + (this.get("locked") ? " Locked: Escape unlocks." : ""));
     const where = `${this.panel.name}, layer ${this.get("layer")}, head ${this.get("head")}`;
     this.heat.setAttribute("aria-label", `Heat map of ${where}. ${words}`);
   }
@@ -451,7 +376,7 @@ class View {
     context.drawImage(cells(this.weights, queries.length, keys.length, this.mask, this.gray), 0, this.top, heat, height);
     if (this.mask) this.hatch(context, mask, keys.length, cell, pitch);
     context.fillStyle = this.colors.text;
-    context.font = `${Math.min(12, Math.max(10, cell))}px ${getComputedStyle(this.root).fontFamily}`;
+    context.font = `${Math.min(12, Math.max(10, cell))}px ${this.font}`;
     context.textBaseline = "middle";
     const every = Math.ceil(11 / cell);
     keys.forEach((token, j) => {
@@ -566,22 +491,10 @@ class View {
     this.keys.addEventListener("blur", () => this.point(null, null, "query"));
     this.check.addEventListener("change", () => this.choose({ show_mask: this.check.checked }));
     this.root.addEventListener("keydown", event => this.press(event));
-
-    this.model.on("change:weights", this.onWeights = () => this.read());
-    this.names = ["panel", "layer", "head", "token", "locked", "show_mask"].map(name => `change:${name}`);
-    this.onChange = () => this.draw();
-    for (const name of this.names) this.model.on(name, this.onChange);
-    this.sizes = new ResizeObserver(() => this.body.clientWidth !== this.width && this.arrange());
-    this.sizes.observe(this.body);
-    this.themes = new MutationObserver(() => this.at && this.repaint());
-    const watched = { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "data-jp-theme-name", "style"] };
-    for (const element of [document.documentElement, document.body]) this.themes.observe(element, watched);
-    this.dark = window.matchMedia("(prefers-color-scheme: dark)");
-    this.dark.addEventListener("change", this.onDark = () => this.at && this.repaint());
+    this.hear(["weights"], () => this.read());
   }
 
   press(event) {
-    event.stopPropagation(); // or the notebook takes it for a command
     const { target, key } = event, list = target.getAttribute("role");
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (key === "Escape") this.choose({ locked: false });
@@ -616,27 +529,6 @@ class View {
       [...this.tiles.querySelectorAll(".lk-tile")].find(tile => tile.layer === to[0] && tile.head === to[1]).focus();
     }
   }
-
-  remove() {
-    cancelAnimationFrame(this.frame);
-    this.sizes.disconnect();
-    this.themes.disconnect();
-    this.dark.removeEventListener("change", this.onDark);
-    this.model.off("change:weights", this.onWeights);
-    for (const name of this.names) this.model.off(name, this.onChange);
-  }
 }
 
-/** A text cut to a width in pixels. */
-function fit(context, text, width) {
-  let shown = text;
-  while (shown.length > 1 && context.measureText(shown).width > width) shown = `${shown.slice(0, -2)}…`;
-  return shown;
-}
-
-function render({ model, el }) {
-  const view = new View(model, el);
-  return () => view.remove();
-}
-
-export default { render };
+export default { render: context => new AttentionView(context).begin() };

@@ -5,21 +5,18 @@ Axes: layers, heads, queries (the tokens that look), keys (the tokens that are l
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 from jaxtyping import Bool
+from matplotlib.figure import Figure
 
 from labkit.show.arrays import to_numpy
 from labkit.show.attention_picture import overview
 from labkit.show.entropy import entropy
+from labkit.show.explorer import Explorer, sources
 from labkit.show.packing import BYTES, choose_encoding, pack
-from labkit.show.picture import bundle, png, view_of
-
-HERE = Path(__file__).parent
 
 
 @dataclass
@@ -77,15 +74,14 @@ class AttentionPanel:
         return mask
 
 
-class AttentionExplorer(anywidget.AnyWidget):
+class AttentionExplorer(Explorer):
     """An interactive picture of attention: choose panel, layer and head, point at a token, see where it looks.
 
     `panels` maps a name ("encoder self-attention") to an `AttentionPanel`; one panel is enough. `panel`, `layer`,
     `head`, `token` (a query's index), `locked` and `show_mask` can be read and set from Python at any time.
     """
 
-    _esm = HERE / "attention.js"
-    _css = HERE / "attention.css"
+    _esm, _css = sources("attention")
 
     panels = traitlets.List(traitlets.Dict()).tag(sync=True)  # name, queries, keys, shape, masked
     weights = traitlets.Bytes().tag(sync=True)  # all panels one after the other
@@ -157,13 +153,11 @@ class AttentionExplorer(anywidget.AnyWidget):
             f"(entropy {entropy(row):.2f} bits)."
         )
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
+    def picture(self) -> Figure:
+        """Draw all heads as small pictures beside the one that is chosen."""
         title = f"{self.panel}: layer {self.layer}, head {self.head}"
         shown = self.shown
-        figure = overview(shown.weights, shown.queries, shown.keys, shown.mask, (self.layer, self.head), title)
-        return bundle(png(figure), self.describe(), view_of(self))
-
-    __repr__ = describe
+        return overview(shown.weights, shown.queries, shown.keys, shown.mask, (self.layer, self.head), title)
 
 
 def _meta(name: str, panel: AttentionPanel) -> dict:

@@ -2,7 +2,7 @@
 
 /** Series from the state: metas [{name, count}], bytes of float32 (step, value) pairs one series after the other. */
 export function unpack(metas, view) {
-  const values = new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  const values = floats(view);
   let at = 0;
   return new Map(metas.map(({ name, count }) => [name, [...values.subarray(at, at += 2 * count)]]));
 }
@@ -32,15 +32,6 @@ export function groups(names) {
     found.set(word, [...(found.get(word) ?? []), name]);
   }
   return [...found.values()];
-}
-
-/** About `count` round numbers between two values. */
-export function ticks(low, high, count) {
-  const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map(f => f * power).find(s => s >= rough * 0.999);
-  const found = [];
-  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + 1e-9 * step; n++) found.push(+(n * step).toPrecision(12));
-  return found;
 }
 
 /** Round numbers on a logarithmic axis. */
@@ -86,17 +77,8 @@ export function progressText({ step, steps, elapsed, done }) {
   return `step ${count(step)} of ${count(steps)} · ${seconds(elapsed)}${left}`;
 }
 
-export const short = value => Number.isFinite(value) ? String(+value.toPrecision(3)) : "not a number";
-
 const COLORS = { light: ["#0072B2", "#C04F00", "#00805D", "#B0548A"], dark: ["#6CC4F5", "#FF9A4D", "#3FD0A4", "#E79BC4"] };
 const HEIGHT = 220, LEFT = 46, TOP = 24, BOTTOM = 36;
-
-function make(tag, className, parent, text = "") {
-  const element = document.createElement(tag);
-  Object.assign(element, { className, textContent: text });
-  parent.append(element);
-  return element;
-}
 
 /** What all views of one model share: the points. */
 function pointsOf(model) {
@@ -111,26 +93,23 @@ function pointsOf(model) {
     merge();
     model.on("change:history", merge);
     model.on("msg:custom", (message, buffers) => message.points?.forEach((name, i) => {
-      const { buffer, byteOffset, byteLength } = buffers[i];
-      const newer = new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
-      model.labkitPoints.set(name, extend(model.labkitPoints.get(name) ?? [], newer));
+      model.labkitPoints.set(name, extend(model.labkitPoints.get(name) ?? [], floats(buffers[i])));
     }));
   }
   return model.labkitPoints;
 }
 
 function render({ model, el }) {
-  const points = pointsOf(model), root = make("div", "lk-live", el);
+  const points = pointsOf(model), root = make("div", "lk-live", {}, el);
   let progress = model.get("progress"), frame = 0, width = 0;
-  const bar = make("div", "lk-live-bar", root);
-  make("strong", "", bar, model.get("title"));
-  const meter = make("progress", "", bar), words = make("span", "lk-live-words", bar);
-  const label = make("label", "", bar), log = make("input", "", label);
+  const bar = make("div", "lk-live-bar", {}, root);
+  make("strong", "", {}, bar, model.get("title"));
+  const meter = make("progress", "", {}, bar), words = make("span", "lk-live-words", {}, bar);
+  const label = make("label", "", {}, bar), log = make("input", "", { type: "checkbox" }, label);
   meter.setAttribute("aria-label", `${model.get("title")}: progress`);
-  Object.assign(log, { type: "checkbox", checked: model.get("log") });
-  log.setAttribute("data-lm-suppress-shortcuts", "true");
+  log.checked = model.get("log");
   label.append(" log scale");
-  const plots = make("div", "lk-live-plots", root), canvases = new Map();
+  const plots = make("div", "lk-live-plots", {}, root), canvases = new Map();
 
   function draw() {
     frame = 0;
@@ -140,8 +119,7 @@ function render({ model, el }) {
     const found = groups([...points.keys()]), dark = isDark(root);
     for (const names of found) {
       const id = names[0];
-      if (!canvases.has(id)) canvases.set(id, make("canvas", "", plots));
-      canvases.get(id).setAttribute("role", "img");
+      if (!canvases.has(id)) canvases.set(id, make("canvas", "", { role: "img" }, plots));
       const columns = Math.max(1, Math.min(found.length, Math.floor(plots.clientWidth / 300)));
       paint(canvases.get(id), names, plots.clientWidth / columns - 8, dark);
     }

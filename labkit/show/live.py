@@ -1,7 +1,6 @@
 """Training curves that grow while the model learns, and leave a clean picture behind."""
 
 import time
-from pathlib import Path
 from typing import Any, SupportsFloat
 
 import anywidget
@@ -9,12 +8,12 @@ import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 
+from labkit.show.explorer import HERE, module
 from labkit.show.picture import WIDGET_VIEW, bundle, png, view_of
 from labkit.show.plots import label_ends, use_log_scale
 from labkit.show.smoothing import smooth, span_for
 from labkit.show.style import CYCLE
 
-HERE = Path(__file__).parent
 OFTEN = 0.1  # seconds between two messages
 SELDOM = 2.0  # seconds between two full states, from which a view that came late catches up
 MOST = 4000  # points of one series in the state
@@ -23,7 +22,7 @@ MOST = 4000  # points of one series in the state
 class LiveView(anywidget.AnyWidget):
     """The browser's half of `LiveCurves`."""
 
-    _esm = HERE / "live.js"
+    _esm = module("live")
     _css = HERE / "live.css"
 
     title = traitlets.Unicode().tag(sync=True)

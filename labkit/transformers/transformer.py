@@ -23,7 +23,12 @@ def teacher_forcing(
     padding. Vaswani et al. 2017, section 3.1, https://arxiv.org/abs/1706.03762
     """
     inputs, labels = target[:, :-1], target[:, 1:]
-    return inputs, labels, causal_mask(inputs.shape[1], target.device) & padding_mask(inputs, padding)
+    return inputs, labels, past_mask(inputs, padding)
+
+
+def past_mask(target: Int[Tensor, "b t"], padding: int = 0) -> Bool[Tensor, "b t t"]:
+    """Where the decoder may look: at itself and what came before, and never at padding."""
+    return causal_mask(target.shape[1], target.device) & padding_mask(target, padding)
 
 
 class Embedding(nn.Module):
@@ -121,15 +126,17 @@ class Transformer(nn.Module):
 
     def forward(self, source: Int[Tensor, "b s"], target: Int[Tensor, "b t"]) -> Float[Tensor, "b t v"]:
         """Logits for the token after each of `target`, which begins with the start token."""
-        mask = causal_mask(target.shape[1], target.device) & padding_mask(target)
-        source_mask = padding_mask(source)
-        memory = self.encoder(self.source(source), source_mask)
-        return self.out(self.decoder(self.target(target), memory, mask, source_mask))
+        memory, source_mask = self.encode(source)
+        return self.out(self.decoder(self.target(target), memory, past_mask(target), source_mask))
+
+    def encode(self, source: Int[Tensor, "b s"]) -> tuple[Float[Tensor, "b s d"], Bool[Tensor, "b 1 s"]]:
+        """Read the source: what the decoder looks at, and where it may look."""
+        mask = padding_mask(source)
+        return self.encoder(self.source(source), mask), mask
 
     def start(self, source: Int[Tensor, "b s"]) -> "Writing":
         """Read the source, and be ready to write one token at a time (see `labkit.nn.decoding`)."""
-        source_mask = padding_mask(source)
-        return Writing(self, self.encoder(self.source(source), source_mask), source_mask)
+        return Writing(self, *self.encode(source))
 
 
 class Writing:

@@ -13,8 +13,7 @@ from labkit.course.bench import MEMORY, SECONDS, SIZE
 from labkit.course.registry import all_exercises, find
 
 SLACK = 4  # on seconds, for a noisy machine and one thread; `make bench` measures exactly
-WRITTEN = """from labkit.course.bench import MEMORY, SECONDS, SIZE
-from labkit.course.registry import find
+WRITTEN = """from labkit.course.registry import find
 {name} = exercise("{id}")(find("{id}").misconceptions[{rank}].implementation)"""
 
 pytestmark = [pytest.mark.notebook, pytest.mark.slow]
@@ -47,24 +46,20 @@ def test_file_is_small(lecture: str, folder: str, root: Path):
 
 
 @every_lecture
-def test_solved(lecture: str, tmp_path: Path):
-    solved = lectures.solution(lecture)
-    answers = {id: [cell.source] for cell in solved.cells for id in lectures.asked(cell)}
-    done = lectures.run(lectures.with_answers(lectures.student(lecture), answers), tmp_path)
-    assert done.reports == dict.fromkeys(lectures.exercises(solved), "passed")
-
-
-@every_lecture
-def test_slips_are_named(lecture: str, tmp_path: Path):
-    """A learner who makes every slip of every exercise, one after the other, is told each time which one it is."""
+def test_slips_are_named_and_right_answers_pass(lecture: str, tmp_path: Path):
+    """A learner makes every slip of every exercise and is told each time which one it is; then the solution passes."""
     notebook = lectures.student(lecture)
     slips = {id: find(id).misconceptions for id in lectures.exercises(notebook)}
+    right = {id: cell.source for cell in lectures.solution(lecture).cells for id in lectures.asked(cell)}
     attempts = {
-        id: [WRITTEN.format(name=name, id=id, rank=rank) for rank in range(len(slips[id]))]
+        id: [WRITTEN.format(name=name, id=id, rank=rank) for rank in range(len(slips[id]))] + [right[id]]
         for id, name in lectures.exercises(notebook).items()
     }
     done = lectures.run(lectures.with_answers(notebook, attempts), tmp_path)
-    assert done.reports == dict.fromkeys(slips, "not yet right")
+    assert done.reports == dict.fromkeys(slips, "passed")
     for id in slips:
-        for slip, told in zip(slips[id], done.below(id), strict=True):
-            assert f"{slip.name}. {slip.message}" in told, f"{id}: a learner with {slip.name!r} is told: {told}"
+        *told, last = done.below(id)
+        assert "not yet right" not in last
+        for slip, words in zip(slips[id], told, strict=True):
+            assert "not yet right" in words
+            assert f"{slip.name}. {slip.message}" in words, f"{id}: a learner with {slip.name!r} is told: {words}"

@@ -1,10 +1,10 @@
 // node --test: the pure functions of the training curves.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import test from "node:test";
 
-const source = readFileSync(new URL("../../labkit/show/live.js", import.meta.url));
-const L = await import(`data:text/javascript;base64,${source.toString("base64")}`);
+import { load } from "./load.mjs";
+
+const L = await load("live");
 
 test("series come out of one piece of bytes", () => {
   const bytes = new Float32Array([0, 9, 1, 8, 5, 0.5]);

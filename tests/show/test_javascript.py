@@ -15,7 +15,6 @@ from labkit.show.packing import pack
 from labkit.show.smoothing import smooth
 
 HERE = Path(__file__).parent
-SHOW = HERE.parents[1] / "labkit" / "show"
 NODE = shutil.which("node")
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="NO NODE: install node to test the explorers' JavaScript")
@@ -24,10 +23,9 @@ pytestmark = pytest.mark.skipif(NODE is None, reason="NO NODE: install node to t
 def ask(module: str, expression: str, given: object) -> object:
     """What a JavaScript expression of module M and data D says."""
     code = (
-        "import { readFileSync } from 'node:fs';"
-        f"const source = readFileSync({json.dumps(str(SHOW / module))}).toString('base64');"
-        "const M = await import(`data:text/javascript;base64,${source}`);"
-        f"const D = JSON.parse(readFileSync(0)); console.log(JSON.stringify({expression}));"
+        f"import {{ readFileSync }} from 'node:fs'; import {{ load }} from {json.dumps(str(HERE / 'load.mjs'))};"
+        f"const M = await load({json.dumps(module)}), D = JSON.parse(readFileSync(0));"
+        f"console.log(JSON.stringify({expression}));"
     )
     command = [NODE, "--input-type=module", "-e", code]
     run = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, timeout=60)
@@ -35,7 +33,7 @@ def ask(module: str, expression: str, given: object) -> object:
     return json.loads(run.stdout)
 
 
-@pytest.mark.parametrize("name", ["attention", "live"])
+@pytest.mark.parametrize("name", sorted(path.name.removesuffix(".test.mjs") for path in HERE.glob("*.test.mjs")))
 def test_pure_functions(name):
     run = subprocess.run([NODE, "--test", HERE / f"{name}.test.mjs"], capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -45,7 +43,7 @@ def test_pure_functions(name):
 def test_what_python_packs_the_browser_unpacks(encoding, error):
     values = np.random.default_rng(0).dirichlet(np.full(64, 0.3), size=8).astype(np.float32)
     decoded = "M.normalize(M.decode(Uint8Array.from(D), 'ENCODING'), 64).reduce((a, w) => [...a, w], [])"
-    got = ask("attention.js", decoded.replace("ENCODING", encoding), list(pack(values, encoding)))
+    got = ask("attention", decoded.replace("ENCODING", encoding), list(pack(values, encoding)))
     np.testing.assert_allclose(np.reshape(got, values.shape), values, atol=error)
 
 
@@ -58,11 +56,11 @@ def test_entropy_has_a_twin(panels):
     expression = """M.unpack(D.panels, M.decode(Uint8Array.from(D.weights), D.encoding), Uint8Array.from(D.masks))
         .map(p => [M.mostEntropy(p), [...Array(p.shape[0] * p.shape[1]).keys()]
         .map(n => M.meanEntropy(M.headOf(p, Math.floor(n / p.shape[1]), n % p.shape[1]), p.keys.length))])"""
-    for panel, (limit, bits) in zip(explorer.data.values(), ask("attention.js", expression, given), strict=True):
+    for panel, (limit, bits) in zip(explorer.data.values(), ask("attention", expression, given), strict=True):
         assert limit == pytest.approx(most(panel.mask, len(panel.keys)))
         np.testing.assert_allclose(bits, mean_entropy(panel.weights).ravel(), atol=2e-3)
 
 
 def test_smoothing_has_a_twin():
     values = np.random.default_rng(0).normal(size=200)
-    np.testing.assert_allclose(ask("live.js", "M.smooth(D, 9)", values.tolist()), smooth(values, 9.0))
+    np.testing.assert_allclose(ask("live", "M.smooth(D, 9)", values.tolist()), smooth(values, 9.0))

@@ -1,0 +1,89 @@
+"""What all explorers share: the page's half is in stage.js and stage.css, the kernel's half here.
+
+An explorer is a class and an ES module of its own:
+
+    class LatentExplorer(Explorer):
+        _esm, _css = sources("latent")          # stage.js + latent.js, stage.css + latent.css
+        x = traitlets.Float(0.0).tag(sync=True)
+
+        def picture(self) -> Figure: ...        # what a page without a kernel shows
+        def describe(self) -> str: ...          # the same in a sentence
+        def answer(self, question): ...         # only where the page asks for what the model must compute
+
+    // latent.js
+    class Latent extends Stage {
+      constructor(context) {
+        super(context, "latent", "Latent explorer");
+        this.canvas = make("canvas", "", { role: "img", tabindex: 0 }, this.body);
+        this.asker = new Asker(this.model, (answer, buffers) => this.show(buffers[0]));
+      }
+      arrange(width) { resize(this.canvas, width, 300); }
+      drawNow() { ...; this.say("..."); }
+      remove() { super.remove(); this.asker.stop(); }
+    }
+    export default { render: context => new Latent(context).start(["x"]) };
+"""
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+from matplotlib.figure import Figure
+
+from labkit.show.picture import bundle, png, view_of
+
+HERE = Path(__file__).parent
+Answer = tuple[dict[str, Any], list[bytes]]
+
+
+def sources(name: str) -> tuple[str, str]:
+    """Return an explorer's ES module and style sheet, each with what all explorers share in front."""
+    return module(name), (HERE / "stage.css").read_text() + (HERE / f"{name}.css").read_text()
+
+
+def module(name: str) -> str:
+    """Return the text of stage.js and `name`.js as one ES module."""
+    return (HERE / "stage.js").read_text() + (HERE / f"{name}.js").read_text()
+
+
+class Explorer(anywidget.AnyWidget):
+    """An interactive picture with a still one beside it.
+
+    Subclasses say what they show, and answer the page's questions.
+
+    A question is what `Asker.ask` sent; an answer is a dict of plain values and a list of bytes. What goes wrong while
+    answering is told to the page, and raised here so that the notebook's log has it.
+    """
+
+    def __init__(self, **traits: Any):
+        super().__init__(**traits)
+        self.on_msg(self._hear)
+
+    def picture(self) -> Figure:
+        """Draw what the explorer shows now."""
+        raise NotImplementedError(f"{type(self).__name__} has no picture for a page without a kernel")
+
+    def describe(self) -> str:
+        """Return in a sentence what the explorer shows now."""
+        raise NotImplementedError(f"{type(self).__name__} has no words for what it shows")
+
+    def answer(self, question: dict[str, Any]) -> Answer:
+        """Compute what the page asks for."""
+        raise NotImplementedError(f"{type(self).__name__} answers no questions, but was asked {question}")
+
+    def _hear(self, _: Any, message: dict[str, Any], buffers: list[Any]) -> None:
+        if "ask" not in message:
+            return
+        question = {name: value for name, value in message.items() if name != "ask"}
+        try:
+            values, found = self.answer(question)
+        except Exception as error:
+            self.send({"answer": message["ask"], "error": f"{type(error).__name__}: {error}"})
+            raise
+        self.send({"answer": message["ask"], **values}, found)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
+        return bundle(png(self.picture()), self.describe(), view_of(self))
+
+    def __repr__(self) -> str:
+        return self.describe()
