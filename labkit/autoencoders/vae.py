@@ -14,7 +14,7 @@ from labkit.autoencoders.reconstruction import bernoulli_nll
 def reparameterize(
     mean: Float[Tensor, "*b z"], log_variance: Float[Tensor, "*b z"], noise: Float[Tensor, "*k z"]
 ) -> Float[Tensor, "*k z"]:
-    r"""A draw from a Gaussian that gradients flow through, $z = \mu + \sigma \epsilon$ with $\sigma = \exp(\frac12 \log \sigma^2)$.
+    r"""A draw from a Gaussian that gradients flow through: $z = \mu + \sigma \epsilon$, with $\log \sigma^2$ given.
 
     `noise` is standard normal, of the shape of the mean, or with further axes in front for several draws of each.
     Kingma and Welling 2014, section 2.4, https://arxiv.org/abs/1312.6114

@@ -7,6 +7,9 @@ attention: AttentionExplorer, an interactive picture of attention
 attention_picture: the same as a still picture
 entropy: how widely a distribution is spread, in bits
 explorer: Explorer, what all interactive pictures share
+latent: LatentExplorer, walk through a latent space and see it decoded
+latent_picture: the same as a still picture
+latent_space: LatentSpace, a model as the latent explorer sees it
 live: LiveCurves, training curves that grow while the model learns
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget

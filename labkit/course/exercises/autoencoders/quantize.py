@@ -25,7 +25,7 @@ def cases(seed: int, device: torch.device) -> list[Case]:
     draw = torch.Generator().manual_seed(seed)
     precise = torch.float32 if device.type == "mps" else torch.float64
     strided = _case("inputs that are not contiguous", (4, 3, 3), draw)
-    at_home = _case("vectors that are codes already", (3, 4, 2), draw, "home")
+    at_home = _case("vectors that are codes already", (3, 4, 2), draw)
     at_home.args["vectors"].copy_(at_home.args["codebook"][torch.randperm(4, generator=draw)[:3]])
     return [
         _case("two vectors, three codes", (2, 3, 2), draw),

@@ -147,8 +147,8 @@ EXERCISE = Exercise(
         "add to center it at 5?",
         "The encoder gives log σ². The logarithm of a square is twice the logarithm: so what is log σ, and how do you "
         "get σ from it?",
-        "For several draws nothing more is needed: torch lines axes up from the last one. Use operations that return "
-        "a new tensor, and keep the gradient: no `.data`, no `detach`, no `no_grad`.",
+        "For several draws nothing more is needed: torch lines axes up from the last one. Use operations that make a "
+        "new tensor, and keep the gradient: no `.data`, no `detach`, no `no_grad`.",
     ),
     misconceptions=tuple(map(Misconception.of, SLIPS)),
 )
