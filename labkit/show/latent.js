@@ -72,7 +72,7 @@ export function middles(codes, labels, classes, d, [i, j]) {
 export function layout(width, spaces) {
   const gap = 22, pane = Math.floor((width - gap * (spaces - 1)) / spaces), beside = pane >= 430, third = pane >= 860;
   const picture = third ? 224 : beside ? Math.round(clamp(pane * 0.29, 118, 200)) : Math.floor(Math.min(130, (pane - 12) / 2));
-  const rest = third ? 284 : 0, plane = Math.floor(clamp(beside ? pane - picture - rest - 18 : pane, 200, 540));
+  const rest = third ? 284 : 0, plane = Math.floor(clamp(beside ? pane - picture - rest - 18 : pane, 160, 540));
   return { pane, gap, beside, third, plane, picture, board: third ? pane - plane - picture - 40 : pane };
 }
 

@@ -16,7 +16,7 @@ from labkit.show.explorer import Answer, Explorer, sources
 from labkit.show.latent_picture import View, overview
 from labkit.show.latent_space import LatentSpace, as_bytes, check_images, encoded, limits_of, rows_of_each_class
 
-GRID_BYTES = 330_000  # of decoded images sent ahead; the rest of the 500 kB is for code, codes, inputs and traversals
+BYTES = 430_000  # of codes and images sent ahead; the rest of the 500 kB is for the code of the page
 STRIP = 7  # images in a traversal
 INPUTS = 30  # images that are offered as inputs
 
@@ -59,12 +59,16 @@ class LatentExplorer(Explorer):
         self.class_names = [str(name) for name in (range(marks.max() + 1) if names is None else names)]
         check_images(spaces, self.images, marks, self.class_names)
         self.marks, found = marks, [encoded(name, space, self.images) for name, space in spaces.items()]
+        if len({codes.shape[1] for codes, _ in found}) > 1:
+            raise ValueError("spaces that are compared need equally many dimensions")
         self.found, self.spread = (np.stack(parts).astype(np.float32) for parts in zip(*found, strict=True))
         limits = [limits_of(codes, space.prior) for codes, space in zip(self.found, self.models, strict=True)]
         self.limits = np.array(limits)  # spaces 2 z
         (n, h, w), latent = self.images.shape, self.found.shape[2]
-        side = int(np.clip(np.sqrt(GRID_BYTES / (len(spaces) * h * w)), 3, 21))
         rows = rows_of_each_class(marks, INPUTS)
+        board = latent * STRIP if latent > 2 else 0
+        room = (BYTES - 8 * self.found.size - len(rows) * h * w) / (len(spaces) * h * w) - board
+        side = int(np.clip(np.sqrt(max(room, 0)), 3, 21))
         super().__init__(
             spaces=[
                 {"name": name, "prior": space.prior, "low": low.tolist(), "high": high.tolist()}
