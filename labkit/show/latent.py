@@ -55,38 +55,37 @@ class LatentExplorer(Explorer):
         chosen: int = -1,
     ):
         self.models, self.images = list(spaces.values()), to_numpy(images).astype(np.float32)
-        marks = to_numpy(labels).astype(int)
-        self.class_names = [str(name) for name in (range(marks.max() + 1) if names is None else names)]
-        check_images(spaces, self.images, marks, self.class_names)
-        self.marks, found = marks, [encoded(name, space, self.images) for name, space in spaces.items()]
-        if len({codes.shape[1] for codes, _ in found}) > 1:
-            raise ValueError("spaces that are compared need equally many dimensions")
-        self.found, self.spread = (np.stack(parts).astype(np.float32) for parts in zip(*found, strict=True))
+        self.marks = to_numpy(labels).astype(int)
+        self.class_names = [str(name) for name in (range(self.marks.max() + 1) if names is None else names)]
+        check_images(spaces, self.images, self.marks, self.class_names)
+        self.found, self.spread = encoded(spaces, self.images)
         limits = [limits_of(codes, space.prior) for codes, space in zip(self.found, self.models, strict=True)]
         self.limits = np.array(limits)  # spaces 2 z
-        (n, h, w), latent = self.images.shape, self.found.shape[2]
-        rows = rows_of_each_class(marks, INPUTS)
-        board = latent * STRIP if latent > 2 else 0
-        room = (BYTES - 8 * self.found.size - len(rows) * h * w) / (len(spaces) * h * w) - board
-        side = int(np.clip(np.sqrt(max(room, 0)), 3, 21))
-        super().__init__(
-            spaces=[
-                {"name": name, "prior": space.prior, "low": low.tolist(), "high": high.tolist()}
-                for (name, space), (low, high) in zip(spaces.items(), self.limits, strict=True)
-            ],
-            size=[n, latent, h, w, side],
-            names=self.class_names,
-            labels=marks.astype(np.uint8).tobytes(),
-            codes=self.found.astype("<f4").tobytes(),
-            spreads=self.spread.astype("<f4").tobytes(),
-            rows=rows,
-            inputs=as_bytes(self.images[rows]),
-            point=self._middle(),
-        )
-        self.grid = b"".join(as_bytes(self.decoded(s, self._plane(s, side))) for s in range(len(spaces)))
-        self.board = self._board(self._middle()) if latent > 2 else b""
+        super().__init__(**self._state(list(spaces)))
+        self.grid = b"".join(as_bytes(self.decoded(s, self._plane(s, self.size[4]))) for s in range(len(spaces)))
+        self.board = self._board(self._middle()) if self.size[1] > 2 else b""
         if chosen >= 0:
             self.chosen = chosen
+
+    def _state(self, names: list[str]) -> dict[str, Any]:
+        """What is sent before anything is decoded; the grid is as fine as the room for it allows."""
+        (n, h, w), latent = self.images.shape, self.found.shape[2]
+        rows, board = rows_of_each_class(self.marks, INPUTS), latent * STRIP if latent > 2 else 0
+        room = (BYTES - 8 * self.found.size - len(rows) * h * w) / (len(names) * h * w) - board
+        return {
+            "spaces": [
+                {"name": name, "prior": space.prior, "low": low.tolist(), "high": high.tolist()}
+                for name, space, (low, high) in zip(names, self.models, self.limits, strict=True)
+            ],
+            "size": [n, latent, h, w, int(np.clip(np.sqrt(max(room, 0)), 3, 21))],
+            "names": self.class_names,
+            "labels": self.marks.astype(np.uint8).tobytes(),
+            "codes": self.found.astype("<f4").tobytes(),
+            "spreads": self.spread.astype("<f4").tobytes(),
+            "rows": rows,
+            "inputs": as_bytes(self.images[rows]),
+            "point": self._middle(),
+        }
 
     def decoded(self, space: int, codes: np.ndarray) -> Float[np.ndarray, "m h w"]:
         """What the model of a space draws for codes (m, z). Raises ValueError if these are no images."""

@@ -37,12 +37,21 @@ def check_images(
         raise ValueError(f"{images.shape[0]} images need as many labels, from 0 to {len(names) - 1}: {labels.shape}")
 
 
-def encoded(name: str, space: LatentSpace, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    found = space.encode(images)
-    codes, spread = map(to_numpy, found) if isinstance(found, tuple) else (to_numpy(found), None)
-    if codes.ndim != 2 or len(codes) != len(images) or codes.shape[1] < 2:
-        raise ValueError(f"encode of {name!r} must give codes (n, z) with at least two dimensions, not {codes.shape}")
-    return codes, np.zeros_like(codes) if spread is None else spread
+def encoded(
+    spaces: Mapping[str, LatentSpace], images: np.ndarray
+) -> tuple[Float[np.ndarray, "spaces n z"], Float[np.ndarray, "spaces n z"]]:
+    """Codes and standard deviations of all images in each space; the latter are 0 where an encoder gives none."""
+    codes, spreads = [], []
+    for name, space in spaces.items():
+        found = space.encode(images)
+        code, spread = map(to_numpy, found) if isinstance(found, tuple) else (to_numpy(found), None)
+        if code.ndim != 2 or len(code) != len(images) or code.shape[1] < 2:
+            raise ValueError(f"encode of {name!r} must give codes (n, z) with at least two dimensions: {code.shape}")
+        codes.append(code.astype(np.float32))
+        spreads.append(np.zeros_like(codes[-1]) if spread is None else spread.astype(np.float32))
+    if len({code.shape[1] for code in codes}) > 1:
+        raise ValueError("spaces that are compared need equally many dimensions")
+    return np.stack(codes), np.stack(spreads)
 
 
 def limits_of(codes: Float[np.ndarray, "n z"], prior: bool) -> tuple[np.ndarray, np.ndarray]:
