@@ -86,20 +86,24 @@ class LatentView extends Stage {
     this.path = null; // { space, points }: a walk, in the plane of one space
     this.drawing = false;
     this.everywhere = false;
-    this.read();
-    this.build();
+    this.take();
     this.exact = new Asker(this.model, (_, buffers, question) => this.receive(ownBytes(buffers[0]), question.codes));
     this.film = new Asker(this.model, (_, buffers, question) => { this.frames[question.space] = ownBytes(buffers[0]); this.drawFilm(); });
     this.pictures = new Asker(this.model, (_, buffers, { row }) => { this.known.set(row, ownBytes(buffers[0])); this.draw(); });
     this.walks = new Asker(this.model, (_, buffers) => { this.board = ownBytes(buffers[0]); this.drawBoards(); });
-    this.hear(["codes", "grid", "spreads"], () => { this.read(); this.refresh(); });
-    this.hear(["point"], () => { if (!this.own) this.moveTo(this.get("point").map(z => [...z]), false); });
+    this.hear(["codes", "grid", "spreads"], () => { this.take(); this.refresh(); });
+    this.hear(["point"], () => { if (!this.own && this.ready) this.moveTo(this.get("point").map(z => [...z]), false); });
     this.hear(["chosen"], () => this.arrived());
   }
 
   // ---- what is shown
 
-  /** Take what was sent; on Colab it may come after the widget. */
+  /** Take what was sent, and build the page once it is there: on Colab it may come after the widget. */
+  take() {
+    this.read();
+    if (this.ready && !this.parts) this.build();
+  }
+
   read() {
     const [n, d, height, width, side] = this.get("size"), spaces = this.get("spaces");
     Object.assign(this, { n, d, tall: height, wide: width, side, pixels: height * width, spaces, names: this.get("names") });
@@ -164,6 +168,7 @@ class LatentView extends Stage {
 
   /** An image has been chosen, here or in Python: every point goes to where its encoder puts it. */
   arrived() {
+    if (!this.ready) return;
     const row = this.get("chosen");
     if (row >= 0) {
       if (!this.known.has(row)) this.pictures.ask({ row });
@@ -613,7 +618,7 @@ class LatentView extends Stage {
 
   remove() {
     super.remove();
-    this.player.stop();
+    this.player?.stop();
     for (const asker of [this.exact, this.film, this.pictures, this.walks]) asker.stop();
   }
 }

@@ -99,7 +99,7 @@ class LatentExplorer(Explorer):
         if "row" in question:
             return {}, [as_bytes(self.images[question["row"]][None])]
         if "traversals" in question:
-            return {}, [self._board(question["traversals"])]
+            return {}, [self._board([[float(value) for value in code] for code in question["traversals"]])]
         codes = [np.array(codes).reshape(-1, self.size[1]) for codes in question["codes"]]
         return {}, [b"".join(as_bytes(self.decoded(s, code)) for s, code in enumerate(codes))]
 
