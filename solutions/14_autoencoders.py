@@ -74,9 +74,9 @@ x, x_test = pictures.flatten(1), test_pictures.flatten(1)  # b p: one row of 784
 print(f"{len(x):,} digits to learn from, {len(x_test):,} to test on, {x.shape[1]} pixels each")
 
 
-def tiles(rows, title, below="the same image in each column", width=14):
+def tiles(rows, title, below="the same image in each column", width=10):
     """Rows of images, each with its name on the left."""
-    _, axes = plt.subplots(len(rows), 1, figsize=(8.6, 0.3 + 0.62 * len(rows)), squeeze=False)
+    _, axes = plt.subplots(len(rows), 1, figsize=(6.0, 0.3 + 0.5 * len(rows)), dpi=72, squeeze=False)
     for (name, images), row in zip(rows.items(), axes[:, 0], strict=True):
         images = images.detach().cpu().reshape(len(images), 28, -1)[:width]
         row.imshow(torch.cat(list(images), dim=1), cmap="gray_r", vmin=0, vmax=1)
@@ -291,7 +291,7 @@ for name, noise in noises.items():
     noisy_error[name] = {who: squared_error(back, x_test).mean().item() for who, back in made.items()}
     shown |= {name: spoiled.clamp(0, 1), f"autoencoder ({name[0]})": made["autoencoder"]}
     shown |= {f"denoising ({name[0]})": made["denoising autoencoder"]}
-tiles(shown | {"clean": x_test}, "Spoiled digits, described by who was and who was not taught to clean")
+tiles(shown | {"clean": x_test}, "Spoiled digits, described by the untaught and the taught", width=8)
 heatmap(
     [[row[who] for row in noisy_error.values()] for who in made],
     list(made),
@@ -328,13 +328,13 @@ def off_the_ring(points):
     return ((points - 0.5).norm(dim=1) - 0.3).abs().mean().item()
 
 
-ticks = torch.linspace(0.05, 0.95, 17)
+ticks = torch.linspace(0.05, 0.95, 13)
 places = torch.cartesian_prod(ticks, ticks).to(device)
 with torch.no_grad():
     arrows = pull(pointer, places)
     stray = ring + 0.1 * torch.randn_like(ring)
     before, after = off_the_ring(stray), off_the_ring(stray + pull(pointer, stray))
-figure, axes = plt.subplots(figsize=(4.6, 4.2))
+figure, axes = plt.subplots(figsize=(4.6, 4.2), dpi=72)
 axes.scatter(*ring.cpu().T, s=3, color=COLOR["orange"], label="data")
 axes.quiver(*places.cpu().T, *arrows.cpu().T, angles="xy", scale_units="xy", scale=2, width=0.004, color=COLOR["blue"])
 axes.set(
@@ -672,7 +672,7 @@ print(
 # %%
 with torch.no_grad():
     tiles(
-        {"digit": x_test, "VAE": vae(x_test), "invented": vae.generate(14)},
+        {"digit": x_test, "VAE": vae(x_test), "invented": vae.generate(10)},
         "The VAE: seen, described, invented",
         "first two rows: the same image; last row: draws from the prior",
     )
@@ -919,8 +919,8 @@ vq, used = {}, {}
 for name, book in books.items():
     torch.manual_seed(seed)
     vq[name] = VQVAE(book(), hidden=24).to(device)
-    report = LiveCurves(steps_of(200), "The VQ-VAE", log=True) if name == "with resets" else None
-    train(vq[name], pictures, steps=200, size=32, report=report)
+    report = LiveCurves(steps_of(280), "The VQ-VAE", log=True) if name == "with resets" else None
+    train(vq[name], pictures, steps=280, size=32, report=report)
     vq[name].eval()
     with torch.no_grad():
         said = vq[name].encode(pictures)
@@ -1044,12 +1044,14 @@ for (row, column), code in np.ndenumerate(said[0].cpu().numpy()):
 panels[1].set_xlabel("each number is a code")
 plt.show()
 
-figure, panels = plt.subplots(4, 10, figsize=(8.6, 3.9))
+figure, panels = plt.subplots(4, 10, figsize=(8.6, 3.9), dpi=72)
 figure.suptitle("The dictionary: what the forty commonest words stand for", x=0.02, ha="left", weight="bold", size=11)
 for panel, code in zip(panels.flat, order.tolist(), strict=True):
     panel.imshow(meaning[code].view(8, 8).cpu(), cmap="gray_r", vmin=0, vmax=1)
     panel.set_title(str(code), size=8, pad=2, weight="normal", loc="center")
-    panel.axis("off")
+    panel.set(xticks=[], yticks=[])
+    panel.grid(visible=False)
+    panel.spines[:].set(visible=True, color="#CCCCCC")
 plt.show()
 
 # %% [markdown]

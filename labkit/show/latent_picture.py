@@ -34,7 +34,7 @@ def overview(
 ) -> Figure:
     """Draw the planes side by side, each with its decoded image; the input beside the first, if there is one."""
     pictures = 1 if given is None else 2
-    figure = Figure(figsize=(6.2 if len(views) == 1 else 11.2, 4.2), dpi=110, layout="constrained")
+    figure = Figure(figsize=(6.2 if len(views) == 1 else 11.2, 4.2), dpi=76, layout="constrained")
     columns = figure.subfigures(1, len(views), squeeze=False)[0]
     for view, column in zip(views, columns, strict=True):
         grid = column.add_gridspec(pictures, 2, width_ratios=(3, 1.15))
@@ -59,7 +59,7 @@ def _plane(axes: Axes, view: View, labels: np.ndarray, names: list[str], dimensi
         if not len(own):
             continue
         color = CLASSES[label % len(CLASSES)]
-        axes.scatter(own[:, i], own[:, j], s=7, color=color, alpha=0.8, linewidths=0)
+        axes.scatter(own[:, i], own[:, j], s=8, color=color, linewidths=0)
         place = np.median(own[:, [i, j]], axis=0)
         box = {"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": color, "linewidth": 1.2}
         axes.text(*place, name, size=9, weight="bold", ha="center", va="center", color=color, bbox=box)

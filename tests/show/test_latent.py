@@ -129,7 +129,7 @@ def test_the_picture_and_the_words_stand_beside_the_widget():
     assert metadata["image/png"]["alt"] == data["text/plain"] == widget.describe()
     assert data["text/plain"].endswith("Input: image 4, a right.")
     assert "10 of the 10 nearest codes are of right" in data["text/plain"]
-    assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).width > 900
+    assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).width > 700
 
 
 def test_the_picture_shows_what_is_decoded_and_the_spread():
