@@ -107,3 +107,13 @@ def test_overfits_one_batch():
     reconstruction, kl = model.terms(x.repeat(100, 1))  # a hundred draws of each
     assert reconstruction.mean() < 0.2 * first, "it knows which of the eight it was"
     assert kl.mean() > 1.5, "log 8 = 2.1 nats say which"
+
+
+def test_every_image_draws_noise_of_its_own():
+    model, x = VAE(6, 8, 2), torch.rand(1, 6).expand(5, 6)
+    assert len(model.terms(x)[0].unique()) == 5
+
+
+def test_the_encoder_says_means_first_and_log_variances_after():
+    model, x = VAE(6, 8, 2), torch.rand(5, 6)
+    torch.testing.assert_close(torch.cat(model.encode(x), dim=1), model.encoder(x))
