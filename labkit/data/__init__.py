@@ -8,6 +8,7 @@ graphs: one real graph, random ones, and several as one
 images: digits at 28 x 28, MNIST, CIFAR-10
 patterns: shapes filled with textures that agree with them, or not
 molecules: small molecules, and a property that their bonds decide
+shapes: small pictures of one shape whose every factor is known
 translation: pairs of sequences: dates to ISO, reversal, sorting
 vocabulary: tokens and their numbers
 """

@@ -17,6 +17,9 @@ gates: GateExplorer, gates and states of recurrent networks over time, gradients
 gates_data: what the gate explorer is given
 gates_picture: the same as a still picture
 layout: where the nodes of a graph stand, and the graph drawn there
+latent: LatentExplorer, walk through a latent space and see it decoded
+latent_picture: the same as a still picture
+latent_space: LatentSpace, a model as the latent explorer sees it
 live: LiveCurves, training curves that grow while the model learns
 messages: MessageExplorer, messages on a graph round by round
 messages_data: what it shows
