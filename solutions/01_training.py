@@ -289,7 +289,7 @@ claim(
 #
 # ### The step is too short, or too long
 #
-# The slope says which way is down, not how far. We train the same net for 150 steps with seven learning rates.
+# The slope says which way is down, not how far. We train the same net for 150 steps with eight learning rates.
 
 # %%
 from labkit.foundations.optimizers import SGD, Adam, AdamW
