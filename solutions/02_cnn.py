@@ -993,7 +993,7 @@ FeatureExplorer(chosen, shown, look, judge, images.names, weigh, unit=(0, strong
 # **Weakness: it has seen what it has seen.** The CNN of part 6 learned digits up to 4 pixels off the middle. We go on.
 
 # %%
-far = (0, 2, 3, 4, 5, 6, 7, 8, 9)
+far = lesson.pick(standard=(0, 2, 3, 4, 5, 6, 7, 8, 9), quick=(0, 3, 8))
 beyond = {name: [accuracy_moved(model, right) for right in far] for name, model in
           (("CNN", cnn), ("MLP, 4 times the steps", rivals["MLP, 4 times the steps"]))}  # fmt: skip
 figure = curves({name: (far, values) for name, values in beyond.items()},
@@ -1042,8 +1042,8 @@ claim_on_digits(
 
 # %% [markdown]
 # **Cost.** A convolution's work is (weights) x (places): doubling the height and width of the picture makes it
-# fourfold, doubling all channels too. ResNet-50 takes 4 billion multiply-adds for one photograph of 224 x 224, and
-# its maps, kept for the backward pass, take more memory than its 25.6 million weights.
+# fourfold, doubling all channels too. ResNet-50 takes 4 billion multiply-adds for one photograph of 224 x 224. In
+# training, the maps of a batch, kept for the backward pass, soon take far more memory than its 25.6 million weights.
 
 # %%
 from labkit.cnn.resnet import resnet18, resnet50
@@ -1081,7 +1081,7 @@ claim("torch's convolution gives the numbers of the one you wrote", difference <
 
 # %% [markdown]
 # And whole networks come from a library, most often with weights that somebody has trained on millions of photographs
-# (Hour 10's `transfer` is about that). Here is Hugging Face's ResNet with random weights, saved as they are published,
+# (Hour 11 is about that). Here is Hugging Face's ResNet with random weights, saved as they are published,
 # and loaded into labkit's.
 
 # %%
@@ -1119,7 +1119,7 @@ else:
 # | dilated (Yu and Koltun 2016) | windows with gaps: a larger field at the same cost and resolution, for segmentation |
 # | DenseNet (Huang et al. 2017) | lays results beside each other instead of adding them |
 # | ConvNeXt (Liu et al. 2022) | a ResNet with the habits of Transformers: 7x7 depthwise windows, layer norm, GELU |
-# | U-Net (Ronneberger et al. 2015) | down and up again with shortcuts across: a picture out, not a class (Hour 14) |
+# | U-Net (Ronneberger et al. 2015) | down and up again with shortcuts across: a picture out, not a class (Hour 17) |
 #
 # Used for: medical images, quality control, satellites, cars, the camera in your phone. Where data are plenty, vision
 # Transformers (Hour 10) have drawn level; where they are few, or the chip is small, convolutions still lead.
@@ -1167,8 +1167,8 @@ claim(
 # - **Whose faces?** Commercial systems that told gender from faces erred on 0.8 % of lighter-skinned men at most, and
 #   on up to 34.7 % of darker-skinned women (Buolamwini and Gebru 2018). The average looked fine. Measure by group,
 #   always.
-# - **Whose labels?** ImageNet's pictures came from the web without asking, its labels for people carried slurs; 2,702
-#   of its 2,832 categories of people were later found unsafe or impossible to see (Yang et al. 2020).
+# - **Whose labels?** ImageNet's pictures came from the web without asking, and its labels for people carried slurs: its
+#   own authors later judged more than half of its 2,832 categories of people unsafe (Yang et al. 2020).
 # - **Fooled on purpose.** What you did in part 8 has been done to road signs with stickers (Eykholt et al. 2018).
 # - **Watching.** The same network counts cells and follows faces in a crowd. What it is for is a decision; make it
 #   before you train.
