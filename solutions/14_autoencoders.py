@@ -74,7 +74,7 @@ x, x_test = pictures.flatten(1), test_pictures.flatten(1)  # b p: one row of 784
 print(f"{len(x):,} digits to learn from, {len(x_test):,} to test on, {x.shape[1]} pixels each")
 
 
-def tiles(rows, title, below="the same image in each column", width=10):
+def tiles(rows, title, below="the same image in each column", width=9):
     """Rows of images, each with its name on the left."""
     _, axes = plt.subplots(len(rows), 1, figsize=(6.0, 0.3 + 0.5 * len(rows)), dpi=72, squeeze=False)
     for (name, images), row in zip(rows.items(), axes[:, 0], strict=True):
@@ -672,7 +672,7 @@ print(
 # %%
 with torch.no_grad():
     tiles(
-        {"digit": x_test, "VAE": vae(x_test), "invented": vae.generate(10)},
+        {"digit": x_test, "VAE": vae(x_test), "invented": vae.generate(9)},
         "The VAE: seen, described, invented",
         "first two rows: the same image; last row: draws from the prior",
     )
@@ -772,7 +772,7 @@ from labkit.data.shapes import render, shapes
 SIZES, NAMES = (1, 4, 1, 16, 16), ["size", "x", "y"]  # shape and rotation are held still
 made = shapes(lesson.pick(standard=3000, quick=400), 16, seed, SIZES)
 triangles = render(made.factors, 16, SIZES, smooth=3.0).flatten(1).to(device)  # soft edges: near places look alike
-asked = shapes(lesson.pick(standard=2000, quick=400), 16, seed + 1, SIZES).factors
+asked = shapes(2000, 16, seed + 1, SIZES).factors
 truth = asked[:, [1, 3, 4]].numpy()
 
 
@@ -794,7 +794,7 @@ made_up = {
 }
 claim(
     "both scores know a perfect code and noise; only the information gap sees that a code is turned",
-    min(made_up["the factors"]) > 0.95
+    min(made_up["the factors"]) > 0.9
     and made_up["turned"][0] > 0.9 > 0.75 > made_up["turned"][1]
     and made_up["noise"][0] < 0.5
     and made_up["noise"][1] < 0.1,
