@@ -198,12 +198,3 @@ def test_an_error_of_the_kernel_is_said(page):
     frame(page)
     page.evaluate("model.tell('msg:custom', { answer: model.sent.at(-1).ask, error: 'ValueError: too dark' }, [])")
     assert "ValueError: too dark" in said(page)
-
-
-def test_maps_may_come_late(page):
-    """Colab may open the widget before its buffers have arrived."""
-    show(page, explorer())
-    page.evaluate("window.late = model.get('maps'); model.set('maps', null)")
-    assert "Waiting for the maps" in said(page)
-    page.evaluate("model.set('maps', late)")
-    assert said(page).startswith("convolution 1")

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from browser import keep, overlaps
-from explorer_page import frame, latencies, show
+from explorer_page import frame, latencies, said, show
 from feature_examples import explorer
 
 pytestmark = pytest.mark.browser
@@ -59,3 +59,12 @@ def test_fluid(page):
     for name, times in (("pointer to map", over), ("key to picture", keys)):
         print(f"\nfeatures, {name}: median {times[15]:.1f} ms, worst {times[-1]:.1f} ms")
         assert statistics.median(times) <= 50
+
+
+def test_maps_may_come_late(page):
+    """Colab may open the widget before its buffers have arrived."""
+    show(page, explorer())
+    page.evaluate("window.late = model.get('maps'); model.set('maps', null)")
+    assert "Waiting for the maps" in said(page)
+    page.evaluate("model.set('maps', late)")
+    assert said(page).startswith("convolution 1")
