@@ -46,7 +46,7 @@ from torch import nn
 
 from labkit.course.exercise import exercise, hint, score
 from labkit.course.lesson import begin, claim, score_so_far
-from labkit.show.plots import bars, curves, heatmap
+from labkit.show.plots import bars, curves
 from labkit.show.style import COLOR, CYCLE
 
 lesson = begin(12, profile, seed)
@@ -269,7 +269,7 @@ claim(
 # learned here: this is what $\hat P$ alone does.
 
 # %%
-from labkit.graphs.smoothing import dirichlet_energy, mean_distance, relative_energy
+from labkit.graphs.smoothing import dirichlet_energy, mean_distance
 
 x = torch.randn(papers.nodes, 16, generator=torch.Generator().manual_seed(seed)).to(device)
 energies = []
