@@ -4,7 +4,6 @@ Axes: n papers, w words, k topics, m edges.
 """
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -67,19 +66,3 @@ def bags_of_words(
     chosen = torch.where(torch.rand(drawn, generator=draw) < clarity, own, any_word)
     bags = torch.zeros(len(y), words).scatter_(1, chosen, 1.0)
     return bags / bags.sum(dim=1, keepdim=True)
-
-
-def with_spam(graph: Graph, spam: int, cites: int, seed: int = 0) -> Graph:
-    """The graph with `spam` more papers in it: words at random, and each cites `cites` papers at random.
-
-    A new last column marks them. They belong to no part, have topic 0 for want of one, and stand behind the others.
-    """
-    draw, papers, words = torch.Generator().manual_seed(seed), graph.nodes, graph.x.shape[1]
-    junk = bags_of_words(torch.zeros(spam, dtype=torch.long), 1, words, 0.0, draw)
-    x = torch.zeros(papers + spam, words + 1)
-    x[:papers, :words], x[papers:, :words], x[papers:, words] = graph.x, junk, 1.0
-    citing = torch.arange(papers, papers + spam).repeat_interleave(cites)
-    cited = torch.randint(papers, citing.shape, generator=draw)
-    edges = torch.cat([graph.edges, both_ways(torch.stack([citing, cited]))], dim=1)
-    masks = [F.pad(mask, (0, spam)) for mask in (graph.train, graph.validation, graph.test)]
-    return Graph(edges, x, F.pad(graph.y, (0, spam)), *masks)
