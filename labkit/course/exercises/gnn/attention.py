@@ -1,5 +1,6 @@
 """Exercise: graph attention with several heads."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -10,7 +11,7 @@ from labkit.course.spec import Case, Exercise, Misconception, Property
 ONE, TRIANGLE = [(0, 0), (1, 0)], [(0, 1), (1, 2), (2, 0), (0, 2)]
 
 
-def _case(name: str, edges: list[tuple[int, int]], nodes: int, heads: int, draw: torch.Generator, tests: str) -> Case:
+def _case(name: str, edges: Sequence[Sequence[int]], nodes: int, heads: int, draw: torch.Generator, tests: str) -> Case:
     """Random features of three per head, and edges given by hand."""
     h = torch.randn(nodes, heads, 3, generator=draw)
     source, target = (torch.randn(heads, 3, generator=draw) for _ in range(2))
