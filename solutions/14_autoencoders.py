@@ -707,8 +707,8 @@ claim(
 # %% [markdown]
 # ### The dial between copy and order: beta
 #
-# A **beta-VAE** (Higgins et al. 2017) weighs the KL with $\beta$. **Guess** both curves before you look: what happens to
-# the reconstruction as $\beta$ grows, and what to invented pictures?
+# A **beta-VAE** (Higgins et al. 2017) weighs the KL with $\beta$. **Guess** both curves before you look: what happens
+# to the reconstruction as $\beta$ grows, and what to invented pictures?
 
 # %%
 weights = lesson.pick(standard=[0.1, 1.0, 3.0, 10.0], quick=[1.0, 3.0])
@@ -749,12 +749,12 @@ claim(
 
 # %% [markdown]
 # **See**: in the left picture each point is a model. At the right end its code may say much, and copies are good; at
-# the left end it says next to nothing. In the right picture there is a best place: with a small $\beta$ the codes do not fill the prior, with a
-# large one they say nothing.
+# the left end it says next to nothing. In the right picture there is a best place: with a small $\beta$ the codes do
+# not fill the prior, with a large one they say nothing.
 #
-# Where codes are dear, the encoder should keep to what pays most: perhaps, dimension by dimension, the very factors that
-# made the picture (*disentanglement*)? We test it where the factors are known. A triangle of one of 4 sizes stands at
-# one of 16 x 16 places; the model is never told. Two scores:
+# Where codes are dear, the encoder should keep to what pays most: perhaps, dimension by dimension, the very factors
+# that made the picture (*disentanglement*)? We test it where the factors are known. A triangle of one of 4 sizes
+# stands at one of 16 x 16 places; the model is never told. Two scores:
 # - *classifier score* (Higgins et al. 2017): from how two codes differ, can a linear classifier tell **which** factor
 #   they share?
 # - *mutual information gap* (Chen et al. 2018): for each factor, how much more does the best dimension know of it than
@@ -833,9 +833,8 @@ heatmap(
 # %%
 speaking = {beta: int((kl > 0.3).sum()) for beta, kl in cost.items()}
 claim(
-    "a larger KL weight keeps fewer dimensions speaking and widens the gap, and yet neither code comes near to a "
-    "dimension for each factor",
-    speaking[4.0] < speaking[1.0] and tidy[1.0][1] < tidy[4.0][1] < 0.4,
+    "a larger KL weight keeps fewer dimensions speaking, and yet neither code comes near to a dimension for each factor",
+    speaking[4.0] < speaking[1.0] and max(gap for _, gap in tidy.values()) < 0.4,
     {
         f"β = {beta:g}": f"{speaking[beta]} of 5 dimensions, gap {gap:.2f}, classifier {right:.2f}"
         for beta, (right, gap) in tidy.items()
@@ -846,7 +845,8 @@ claim(
 # %% [markdown]
 # **See** in the picture (it takes codes with their noise, as the decoder gets them): with a weight of 1 several
 # dimensions share the position, each knowing something of x and of y. With the larger weight two do most of the
-# talking, one leaning to x and one to y: the order was bought. Look at the price as well. The size is given up, since it
+# talking, and in most runs the gap is wider (on three of the four seeds that we tried): some order was bought. Look at
+# the price as well. The size is given up, since it
 # moves fewer pixels, and even the best dimension knows less than half of its factor. The classifier's score is high for
 # both, and would have told you a nicer story. And without labels there is **no guarantee** that dimensions become
 # factors (Locatello et al. 2019): the prior looks the same from all sides.
@@ -906,9 +906,9 @@ claim(
 # %% [markdown]
 # ### Words instead of numbers: VQ-VAE
 #
-# A **VQ-VAE** (van den Oord et al. 2017) says a picture in a grid of 7 x 7 *words* out of a codebook of 64. Nothing can
-# collapse: there is no KL to save. Something else can go wrong. A code that is never the nearest gets no gradient, so it
-# never moves, so it is never the nearest. We train three codebooks:
+# A **VQ-VAE** (van den Oord et al. 2017) says a picture in a grid of 7 x 7 *words* out of a codebook of 64. Nothing
+# can collapse: there is no KL to save. Something else can go wrong. A code that is never the nearest gets no
+# gradient, so it never moves, so it is never the nearest. We train three codebooks:
 # - by **gradient**, as in your exercise;
 # - by **moving average**: each code goes to the mean of the vectors that chose it (k-means, while training);
 # - the same **with resets**: a code that hardly anybody chooses is moved onto a vector of the batch.
@@ -1143,17 +1143,19 @@ for name, (run, numbers) in speed.items():
     print(f"{name:8s} {microseconds(run):6.1f} microseconds per image, {numbers:>9,} numbers to keep")
 
 # %% [markdown]
-# - **Data**: few are enough for a blurred copy; fine detail needs many, and a better likelihood than independent pixels.
+# - **Data**: few are enough for a blurred copy; fine detail needs many, and a better likelihood than independent
+#   pixels.
 # - **Failure**: collapse (watch the KL of each dimension), dead codes (watch the perplexity), blur, holes.
 # - **Not a generator by itself**: today's image generators use an autoencoder for the *space*, and another model (a
 #   Transformer over words, diffusion over codes) for what to say in it.
 #
 # ## 9. In practice
 #
-# Hugging Face's `diffusers` holds the autoencoders behind image generators: `AutoencoderKL` is a VAE with a KL weight of
-# about a millionth (it is there to compress; regularity is the diffusion model's business), `VQModel` a VQ-VAE. Here is its
-# quantizer with the codebook that you have trained. Mind two of its choices: its loss is a mean over all numbers (ours
-# is a mean of squared lengths: `width` times as large), and `legacy=True`, its default, has $\beta$ on the wrong term.
+# Hugging Face's `diffusers` holds the autoencoders behind image generators: `AutoencoderKL` is a VAE with a KL weight
+# of about a millionth (it is there to compress; regularity is the diffusion model's business), `VQModel` a VQ-VAE.
+# Here is its quantizer with the codebook that you have trained. Mind two of its choices: its loss is a mean over all
+# numbers (ours is a mean of squared lengths: `width` times as large), and `legacy=True`, its default, has $\beta$ on
+# the wrong term.
 
 # %%
 try:
@@ -1227,8 +1229,8 @@ claim(
 #
 # - **Medicine.** An autoencoder taught on healthy scans "repairs" what it has not seen. As an alarm it may miss what
 #   looks simple (part 8). As a cleaner it may paint a lesion away. Never show a reconstruction as if it were the scan.
-# - **Memory.** Codes are personal data if the picture was. A model with few pictures and many weights stores them: below,
-#   an autoencoder with a hundred pictures gives away which ones they were.
+# - **Memory.** Codes are personal data if the picture was. A model with few pictures and many weights stores them:
+#   below, an autoencoder with a hundred pictures gives away which ones they were.
 # - **Faces.** The first deepfakes were two autoencoders with one encoder: encode one person, decode as another. Consent
 #   is not in the loss function.
 
@@ -1284,12 +1286,12 @@ claim(
 score_so_far()
 
 # %% [markdown]
-# **Read on.** Kingma and Welling 2014, *Auto-encoding variational Bayes*, https://arxiv.org/abs/1312.6114. Vincent et al.
-# 2008, *Extracting and composing robust features with denoising autoencoders*,
+# **Read on.** Kingma and Welling 2014, *Auto-encoding variational Bayes*, https://arxiv.org/abs/1312.6114. Vincent et
+# al. 2008, *Extracting and composing robust features with denoising autoencoders*,
 # https://doi.org/10.1145/1390156.1390294. Burda et al. 2016, https://arxiv.org/abs/1509.00519. Higgins et al. 2017,
 # https://openreview.net/forum?id=Sy2fzU9gl, and Locatello et al. 2019, on what it cannot do,
-# https://arxiv.org/abs/1811.12359. Tolstikhin et al. 2018, https://arxiv.org/abs/1711.01558. Van den Oord et al. 2017,
-# https://arxiv.org/abs/1711.00937. Ghosh et al. 2020, *From variational to deterministic autoencoders*,
+# https://arxiv.org/abs/1811.12359. Tolstikhin et al. 2018, https://arxiv.org/abs/1711.01558. Van den Oord et al.
+# 2017, https://arxiv.org/abs/1711.00937. Ghosh et al. 2020, *From variational to deterministic autoencoders*,
 # https://arxiv.org/abs/1903.12436. Nalisnick et al. 2019, *Do deep generative models know what they don't know?*,
 # https://arxiv.org/abs/1810.09136.
 #
