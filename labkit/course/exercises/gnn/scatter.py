@@ -28,13 +28,13 @@ def cases(seed: int, device: torch.device) -> list[Case]:
         _case("one group of two", [0, 0], 1, draw),
         _case("two groups", [0, 1, 1], 2, draw),
         _case("groups in no order", [1, 0, 1, 2, 0], 3, draw),
-        _case("an empty group between others", [2, 0, 2], 3, draw, "empty"),
-        _case("an empty group at the end", [0, 0, 1], 3, draw, "empty"),
-        _case("all values negative", [0, 1, 0, 1], 2, draw, "negative", -4.0),
+        _case("an empty group between others", [2, 0, 2], 3, draw),
+        _case("an empty group at the end", [0, 0, 1], 3, draw),
+        _case("all values negative", [0, 1, 0, 1], 2, draw, shift=-4.0),
         large,
         precise,
         replace(_case("values that are not contiguous", [0, 1, 0], 2, draw), strided=("values",)),
-        _case("many rows", many, size, draw, "empty"),
+        _case("many rows", many, size, draw),
     ]
 
 

@@ -69,7 +69,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Five lines: mean, square, both corrected, the shrunken weight, the step. Keep the names of the corrected ones "
-        "apart from the running ones, because you return the running ones.",
+        "apart from the running ones: the running ones are what is asked for.",
         "A running mean with beta keeps a share beta of itself and takes a share 1 - beta of what is new. For the "
         "squares, what is new is the gradient squared, entry by entry.",
         "Both means began at 0. After t steps a share of beta to the power of t of that 0 is left: divide by what is "
