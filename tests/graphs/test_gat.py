@@ -1,9 +1,11 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
 from graph_examples import NODES, edges, pyg_gat
 from labkit.graphs.adjacency import Adjacency
-from labkit.graphs.gat import GATConv, graph_attention, looped
+from labkit.graphs.gat import GAT, GATConv, graph_attention, looped
+from labkit.graphs.gatv2 import GATv2Conv
 
 
 @pytest.mark.parametrize(("heads", "concat", "slope"), [(1, True, 0.2), (3, True, 0.2), (3, False, 0.05)])
@@ -68,6 +70,22 @@ def test_dropout_takes_edges_away_in_training_only():
     assert not torch.equal(conv(x, edges()), conv(x, edges()))
     conv.eval()
     assert torch.equal(conv(x, edges()), conv(x, edges()))
+
+
+@pytest.mark.parametrize("conv", [GATConv, GATv2Conv])
+def test_a_network_of_several_layers(conv):
+    """Heads side by side and ELU between, their mean at the end."""
+    model, x = GAT(5, 8, 3, heads=2, depth=3, conv=conv), torch.randn(NODES, 5)
+    first, second, third = model.convs
+    expected = third(F.elu(second(F.elu(first(x, edges())), edges())), edges())
+    torch.testing.assert_close(model(x, edges()), expected)
+    assert (first.concat, third.concat) == (True, False)
+    assert first(x, edges()).shape == (NODES, 8)
+
+
+def test_hidden_divides_into_heads():
+    with pytest.raises(ValueError, match="9 does not divide into 2 heads"):
+        GAT(5, 9, 3, heads=2)
 
 
 def test_an_adjacency_is_taken_as_it_is():

@@ -43,6 +43,14 @@ def test_a_draw_of_all_neighbors_gives_what_the_whole_graph_gives(aggregate):
     torch.testing.assert_close(model(graph.x[nodes], blocks), model(graph.x, graph.edges)[targets])
 
 
+def test_a_relu_stands_between_the_layers_and_none_at_the_end():
+    model, x = GraphSAGE(5, 8, 3, depth=3), torch.randn(NODES, 5)
+    first, second, third = model.convs
+    expected = third(F.relu(second(F.relu(first(x, edges())), edges())), edges())
+    torch.testing.assert_close(model(x, edges()), expected)
+    assert (expected < 0).any()
+
+
 def test_new_nodes_need_no_new_weights():
     """Inductive: what a node gets depends on what is around it, not on who it is or how many others there are."""
     model, x = GraphSAGE(5, 8, 3), torch.randn(NODES, 5)
