@@ -55,7 +55,7 @@ def test_the_report_tells_of_the_class(tmp_path: Path, out: Path, capsys: pytest
     assert "4 graded; mean 7.38, median 8.25, lowest 0, highest 13 of 13 points." in text
     assert "| Scaled dot-product attention (transformer.attend) | 1 (25%) | 1 | 2 | 1.38 of 4 |" in text
     assert "| transformer.attend | The scores are not scaled | 1 |" in text
-    assert "eve: eve.ipynb: this is a notebook of hour 2" in text
+    assert "eve: eve.ipynb: this is a notebook of hour 33" in text
     assert seed_in(text) == seed_in(page) == seed_in(capsys.readouterr().out)
     pictures = {path.name for path in (out / "report").iterdir()}
     assert pictures == {"hour-7-marks.png", "hour-7-exercises.png", "hour-7-slips.png"}
