@@ -66,7 +66,7 @@ from labkit.autoencoders.reconstruction import bernoulli_nll, squared_error
 from labkit.data.images import load_images
 
 digits = load_images(dataset, seed)
-few = lesson.pick(standard=None, quick=300)
+few = lesson.pick(standard=None, quick=200)
 (pictures, labels), (test_pictures, test_labels) = (
     (images[:few].to(device), names[:few].to(device)) for images, names in (digits.train, digits.test)
 )
@@ -157,7 +157,7 @@ def minibatches(data, size):
 
 
 def steps_of(standard):
-    return lesson.pick(standard=standard, quick=max(10, standard // 40))
+    return lesson.pick(standard=standard, quick=max(10, standard // 80))
 
 
 def train(model, data=x, steps=800, rate=5e-3, size=64, report=None):
@@ -772,7 +772,7 @@ from labkit.data.shapes import render, shapes
 SIZES, NAMES = (1, 4, 1, 16, 16), ["size", "x", "y"]  # shape and rotation are held still
 made = shapes(lesson.pick(standard=3000, quick=400), 16, seed, SIZES)
 triangles = render(made.factors, 16, SIZES, smooth=3.0).flatten(1).to(device)  # soft edges: near places look alike
-asked = shapes(2000, 16, seed + 1, SIZES).factors
+asked = shapes(lesson.pick(standard=2000, quick=500), 16, seed + 1, SIZES).factors
 truth = asked[:, [1, 3, 4]].numpy()
 
 
