@@ -77,8 +77,8 @@ class SGD(_Stepper):
             if not state:  # v = 0 before the first step
                 state["velocity"] = torch.zeros_like(gradient)
         velocities = [state["velocity"] for state in states]
-        torch._foreach_mul_(velocities, momentum)
-        torch._foreach_add_(velocities, gradients)
+        for velocity, gradient in zip(velocities, gradients, strict=True):
+            torch.add(gradient, velocity, alpha=momentum, out=velocity)  # in one pass over the memory
         return torch._foreach_add(gradients, velocities, alpha=momentum) if nesterov else velocities
 
 

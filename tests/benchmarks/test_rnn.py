@@ -24,10 +24,8 @@ PEERS = {Seq2Seq: TorchSeq2Seq, BahdanauSeq2Seq: TorchBahdanau, LuongSeq2Seq: To
 
 
 @pytest.fixture(autouse=True)
-def both_cores():
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(1)
+def one_thread():
+    torch.set_num_threads(1)  # as the lectures run
 
 
 def models_and_batch(kind, size: str):

@@ -17,10 +17,8 @@ SIZES = {"lecture": (64, 2, 4, 64, 16, 12), "wider": (128, 2, 4, 64, 16, 16), "l
 
 
 @pytest.fixture(autouse=True)
-def both_cores():
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(1)
+def one_thread():
+    torch.set_num_threads(1)  # as the lectures run
 
 
 def models_and_batch(size: str):
