@@ -27,8 +27,9 @@ LAYERS = {
     "GATv2": (lambda: GATv2Conv(64, 8, 8), pyg_gatv2),
 }
 EDGES = [10_000, 100_000, 1_000_000]
-PEAK = """
-import resource, sys
+PEAK = r"""
+import re, sys
+from pathlib import Path
 sys.path.insert(0, "tests")
 import torch
 from benchmarks.test_graphs import LAYERS, graph, training_step
@@ -37,9 +38,11 @@ name, side, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 make, peer = LAYERS[name]
 layer = make() if side == "labkit" else peer(make())
 given = graph(count)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def highest():  # of this program alone: ru_maxrss begins with what the process that started it had
+    return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text()).group(1))
+before = highest()
 training_step(layer, *given)()
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000)
+print((highest() - before) / 1000)
 """
 
 
@@ -94,5 +97,5 @@ def peak(name: str, side: str, count: int) -> float:
 def test_memory_grows_with_the_edges_and_stays_below_the_peers(name):
     ours, theirs = ([peak(name, side, count) for count in EDGES] for side in ("labkit", "pyg"))
     print(f"\n{name}, MB for a step: labkit {ours}, PyTorch Geometric {theirs}")
-    assert ours[2] < 15 * max(ours[1], 10)
+    assert 10 < ours[2] < 15 * max(ours[1], 10)
     assert ours[2] <= theirs[2]
