@@ -36,6 +36,15 @@ def test_a_code_that_knows_nothing_scores_chance():
     assert mutual_information_gap(noise(factors()), factors()).max() < 0.02
 
 
+def test_the_classifier_is_tested_on_votes_that_it_has_not_seen():
+    """With as many dimensions of noise as votes it knows every vote that taught it by heart, and no other."""
+
+    def wide(values):
+        return np.random.default_rng(len(values)).normal(size=(len(values), 100))
+
+    assert classifier_score(wide, SIZES, votes=200, pairs=4) == pytest.approx(1 / 3, abs=0.2)
+
+
 def test_a_mixed_code_fools_the_classifier_and_not_the_gap():
     assert classifier_score(mixed, SIZES) > 0.95
     gap = mutual_information_gap(mixed(factors()), factors())
