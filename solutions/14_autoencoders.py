@@ -788,10 +788,11 @@ def turned(factors):
     return np.stack([size, cosine * across - sine * down, sine * across + cosine * down], axis=1)
 
 
+draw = np.random.default_rng(seed)
 made_up = {
     "the factors": scores_of(lambda factors: factors.astype(float)),
     "turned": scores_of(turned),
-    "noise": scores_of(lambda factors: np.random.default_rng(len(factors)).normal(size=factors.shape)),
+    "noise": scores_of(lambda factors: draw.normal(size=factors.shape)),
 }
 claim(
     "both scores know a perfect code and noise; only the information gap sees that a code is turned",
