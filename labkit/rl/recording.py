@@ -12,6 +12,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from labkit.rl.evaluation import play
+from labkit.rl.exploration import epsilon_greedy, sample
+from labkit.rl.grid_world import GridWorld
 from labkit.rl.tabular import Learner
 
 
@@ -51,6 +53,24 @@ def record_learning(learner: Learner, steps: int, frames: int = 50, run: int = 0
         ended = torch.tensor(len(learner.returns[run]))
         kept.append((torch.tensor(mark), learner.table[run].clone(), learner.visits[run].clone(), ended))
     return TableFrames(*(torch.stack(column) for column in zip(*kept, strict=True)))
+
+
+def greedy_path(world: GridWorld, table: Float[Tensor, "s a"], limit: int = 100, seed: int = 0) -> list[int]:
+    """The cells that a greedy agent goes through from a start on, until the episode ends or `limit` steps are taken.
+
+    Where several actions are equally good it throws dice. Raises ValueError if `limit` is not positive.
+    """
+    if limit < 1:
+        raise ValueError(f"a path has at least one step, not {limit}")
+    draw = torch.Generator().manual_seed(seed)
+    state = world.begin(1, draw)
+    path = [int(state)]
+    for _ in range(limit):
+        state, _, ended = world.step(state, sample(epsilon_greedy(table[state], 0.0), draw), draw)
+        path.append(int(state))
+        if ended:
+            break
+    return path
 
 
 @dataclass

@@ -1,9 +1,10 @@
 import pytest
 import torch
 
-from labkit.rl.grid_world import grid_world
+from labkit.rl.dynamic_programming import value_iteration
+from labkit.rl.grid_world import cliff_walking, grid_world
 from labkit.rl.q_network import QNetwork
-from labkit.rl.recording import record_episode, record_learning
+from labkit.rl.recording import greedy_path, record_episode, record_learning
 from labkit.rl.tabular import QLearning, constant
 
 WORLD = grid_world(["S..", "..G"])
@@ -55,3 +56,16 @@ def test_too_few_frames_are_refused():
         record_learning(learner(), 10, frames=1)
     with pytest.raises(ValueError, match="but got 20 and 10"):
         record_learning(learner(), 10, frames=20)
+
+
+def test_a_greedy_path_goes_where_the_table_says():
+    cliff = cliff_walking()
+    path = greedy_path(cliff, value_iteration(cliff, 1.0).round(decimals=8))
+    assert path == [36, *range(24, 36), 47], "up, along the edge, down into the goal"
+    lost = torch.zeros(6, 4)
+    lost[:, 3] = 1.0  # left, where the border is
+    assert greedy_path(WORLD, lost, limit=4) == [0] * 5, "it is cut, and does not end"
+    ties = {tuple(greedy_path(WORLD, torch.zeros(6, 4), seed=seed)) for seed in range(5)}
+    assert len(ties) > 1, "equally good actions share"
+    with pytest.raises(ValueError, match="at least one step, not 0"):
+        greedy_path(WORLD, lost, limit=0)
