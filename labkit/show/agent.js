@@ -66,7 +66,7 @@ export function cellAfter(key, cell, columns, rows) {
 /** What the grid shows, in words. */
 export function describeGrid(film, frame, cell, step) {
   const values = valuesAt(film, frame, cell), exact = exactAt(film, cell), path = film.paths[frame];
-  const where = `row ${Math.floor(cell / film.columns)}, column ${cell % film.columns}`;
+  const where = `Row ${Math.floor(cell / film.columns)}, column ${cell % film.columns}`;
   const after = `After ${film.episodes[frame]} episodes, values of states are off by ${short(film.errors[frame])} on average.`;
   const walks = path.length ? ` The agent is at step ${step} of ${path.length - 1}.` : "";
   if (!acts(film.letters[cell])) return `${after} ${where}: nothing is learned here.${walks}`;
@@ -254,13 +254,15 @@ class Agent extends Stage {
       Object.assign(context, { fillStyle: ink, strokeStyle: ink, textAlign: "center", textBaseline: "middle" });
       if (acts(letter)) {
         for (const action of greedy(values)) this.arrow(context, x + size / 2, y + size / 2, ...ARROWS[action], 0.38 * size);
-        context.font = `${clamp(0.2 * size, 8, 12)}px ${this.font}`;
+        context.font = `${clamp(0.18 * size, 8, 12)}px ${this.font}`;
         Object.assign(context, { textAlign: "left", textBaseline: "top" });
-        if (size >= 34) context.fillText(short(Math.max(...values)), x + 3, y + 3);
+        if (size >= 34) context.fillText(+Math.max(...values).toPrecision(2), x + 3, y + 3);
         if (letter === "S" && size >= 34) context.fillText("S", x + size - 12, y + size - 14);
       } else if (letter !== "#") {
         context.font = `700 ${Math.round(0.34 * size)}px ${this.font}`;
         context.fillText(letter, x + size / 2, y + size / 2);
+        Object.assign(context, { strokeStyle: "#8b9299", lineWidth: 1 });
+        context.strokeRect(x + 0.5, y + 0.5, size - 2, size - 2);
       }
     }
     this.drawWalk(context, film, step);

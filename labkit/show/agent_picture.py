@@ -66,7 +66,7 @@ def _draw_state(axes: Axes, place: tuple[int, int], values: Float[np.ndarray, " 
         start = (column + 0.1 * x, row + 0.1 * y)
         axes.annotate("", (column + 0.42 * x, row + 0.42 * y), start, arrowprops=style)
     if numbers:
-        axes.text(column - 0.45, row - 0.43, f"{values.max():.3g}", ha="left", va="top", size=6.5, color=ink)
+        axes.text(column - 0.45, row - 0.43, f"{values.max():.2g}", ha="left", va="top", size=6.5, color=ink)
 
 
 def _draw_letter(axes: Axes, place: tuple[int, int], letter: str) -> None:
@@ -83,7 +83,9 @@ def grid_overview(film: GridFilm, frame: int, cell: int, step: int, name: str) -
     columns, best = len(film.map[0]), film.values[:, film.standing]
     picture = draw_grid(left, film.map, film.table[frame], (float(best.min()), float(best.max())), film.paths[frame])
     figure.colorbar(picture, ax=left, fraction=0.04, pad=0.02, label="value of the best action")
-    left.add_patch(Rectangle((cell % columns - 0.5, cell // columns - 0.5), 1, 1, fill=False, linewidth=2.5))
+    for color, width in (("white", 4.0), ("black", 2.0)):
+        corner = (cell % columns - 0.5, cell // columns - 0.5)
+        left.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=color, linewidth=width, zorder=3))
     if film.paths[frame]:
         place = film.paths[frame][step]
         left.scatter(place % columns, place // columns, s=90, color="white", edgecolors="black", zorder=4)
