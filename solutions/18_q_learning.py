@@ -189,8 +189,9 @@ torch.manual_seed(seed)
 Diagram(new_agent(), torch.randn(64, 4), depth=3, axes={"b": 64}, title="A dueling Q-network")
 
 # %% [markdown]
-# Read it from the top. The trunk is shared; `value` ends in one number for each state, `advantage` in one for each
-# action. Whatever the actions of a state have in common is learned once, by `value`.
+# Read it from the top. The trunk is shared: `value` and `advantage` stand in the order in which they are called, and
+# both read what the trunk wrote. `value` ends in one number for each state, `advantage` in one for each action.
+# Whatever the actions of a state have in common is learned once, by `value`.
 #
 # The whole algorithm is a loop of four lines:
 #

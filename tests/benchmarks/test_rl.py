@@ -13,8 +13,8 @@ from labkit.rl.replay import ReplayBuffer
 from rl_peers import random_batch, sb3_dqn
 
 pytestmark = pytest.mark.benchmark
-COPIES, STEPS, PERIOD = 16, 60, 50
-SIZES = {"lecture": (128, 128), "theirs": (64, 32)}  # hidden width and batch; `theirs` are their defaults
+COPIES, STEPS, PERIOD = 8, 100, 20
+SIZES = {"lecture": (128, 64), "theirs": (64, 32)}  # hidden width and batch; `theirs` are their defaults
 
 
 def learner(hidden: int):
@@ -46,7 +46,7 @@ def test_gradient_step(size, record_property):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_playing_and_learning(size, record_property):
-    """Steps of sixteen carts, each followed by a gradient step: seconds for the same number of steps."""
+    """Steps of eight carts, each followed by a gradient step: seconds for the same number of steps."""
     from stable_baselines3.common.env_util import make_vec_env
 
     hidden, batch = SIZES[size]
