@@ -63,6 +63,12 @@ export function cellAfter(key, cell, columns, rows) {
   return to ? clamp(to[0], 0, rows - 1) * columns + clamp(to[1], 0, columns - 1) : null;
 }
 
+/** The first and the last step of a long episode that are drawn: about a hundred around this one. */
+export function windowOf(step, count) {
+  const from = clamp(step - 50, 0, Math.max(0, count - 101));
+  return [from, Math.min(count - 1, from + 100)];
+}
+
 /** What the grid shows, in words. */
 export function describeGrid(film, frame, cell, step) {
   const values = valuesAt(film, frame, cell), exact = exactAt(film, cell), path = film.paths[frame];
@@ -347,7 +353,8 @@ class Agent extends Stage {
     const grid = view.kind === "grid", now = grid ? this.frameNow : step, count = grid ? view.frames : view.steps;
     const lines = grid ? [view.errors] : [0, 1].map(a => view.values.filter((_, n) => n % 2 === a));
     const low = grid ? 0 : Math.min(...lines.map(line => Math.min(...line))), high = Math.max(low + 1e-6, ...lines.map(line => Math.max(...line)));
-    const x = n => left + (right - left) * n / Math.max(1, count - 1), y = value => base - (base - 24) * (value - low) / (high - low);
+    const [from, to] = grid ? [0, count - 1] : windowOf(now, count);
+    const x = n => left + (right - left) * (n - from) / Math.max(1, to - from), y = value => base - (base - 24) * (value - low) / (high - low);
     context.clearRect(0, 0, width, height);
     Object.assign(context, { font: `11px ${this.font}`, fillStyle: this.colors.soft, strokeStyle: this.colors.edge, lineWidth: 1, textAlign: "left", textBaseline: "alphabetic" });
     context.fillText(grid ? "mean error of the states' values" : "worth of a push: left (line), right (dashed)", left, 12);
@@ -356,12 +363,12 @@ class Agent extends Stage {
     for (const value of ticks(low, high, 3)) context.fillText(value, left - 5, y(value) + 4);
     context.textAlign = "center";
     context.fillText(grid ? "recorded moments of learning" : "step", (left + right) / 2, height - 4);
-    for (const n of [0, Math.round((count - 1) / 2), count - 1]) context.fillText(grid ? view.episodes[n] + (n ? "" : " episodes") : n + 1, clamp(x(n), left + 24, right - 12), base + 14);
+    for (const n of [from, Math.round((from + to) / 2), to]) context.fillText(grid ? view.episodes[n] + (n ? "" : " episodes") : n + 1, clamp(x(n), left + 24, right - 12), base + 14);
     lines.forEach((line, k) => {
       Object.assign(context, { strokeStyle: [this.colors.line, this.colors.accent][k], lineWidth: 2 });
       context.setLineDash([[], [5, 3]][k]);
       context.beginPath();
-      line.forEach((value, n) => n ? context.lineTo(x(n), y(value)) : context.moveTo(x(n), y(value)));
+      for (let n = from; n <= to; n++) context.lineTo(x(n), y(line[n]));
       context.stroke();
     });
     context.setLineDash([]);

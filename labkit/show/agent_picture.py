@@ -128,10 +128,12 @@ def cart_overview(episode: CartEpisode, step: int, name: str) -> Figure:
     left, right = figure.subplots(1, 2, width_ratios=(4.6, 5.4))
     draw_cart(left, episode.obs[step], int(episode.action[step]))
     left.set_title(f"{name}: step {step + 1} of {episode.steps}")
+    first = min(max(0, step - 50), max(0, episode.steps - 101))
+    around = slice(first, first + 101)  # a hundred steps: more could not be told apart
     ends = []
     for action, color in ((0, COLOR["blue"]), (1, COLOR["vermilion"])):
-        line = episode.values[:, action]
-        right.plot(np.arange(1, episode.steps + 1), line, color=color, linewidth=1.3, linestyle=("-", "--")[action])
+        line = episode.values[around, action]
+        right.plot(first + 1 + np.arange(len(line)), line, color=color, linewidth=1.3, linestyle=("-", "--")[action])
         ends.append((float(line[-1]), PUSHES[action], color))
     right.axvline(step + 1, color=COLOR["black"], linewidth=1)
     right.set(xlabel="step", ylabel="value of a push", title="What each push was thought to be worth")

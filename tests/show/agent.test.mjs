@@ -54,3 +54,10 @@ test("words of the cart", () => {
   assert.match(M.describeCart(cart, 1), /0\.50 left of the middle, the pole leans 5\.7° left.*push left\. Here the clock ends/);
   assert.match(M.describeCart({ ...cart, truncated: false }, 1), /After this push it is over\.$/);
 });
+
+test("of a long episode a hundred steps are drawn", () => {
+  assert.deepEqual(M.windowOf(0, 500), [0, 100]);
+  assert.deepEqual(M.windowOf(200, 500), [150, 250]);
+  assert.deepEqual(M.windowOf(499, 500), [399, 499]);
+  assert.deepEqual(M.windowOf(20, 30), [0, 29]);
+});
