@@ -96,6 +96,19 @@ def test_a_terminated_episode_has_none(kind):
     assert learner.table[0, 4].tolist() == [2.0] * 4
 
 
+def test_what_the_world_ends_the_clock_does_not_cut():
+    seen = []
+
+    class Watched(QLearning):
+        def target(self, reward, next_state, terminated, truncated):
+            seen.append((bool(terminated), bool(truncated)))
+            return super().target(reward, next_state, terminated, truncated)
+
+    Watched(grid_world(["#G#", "GSG", "#G#"]), 0.9, limit=1).learn(3)
+    Watched(grid_world(["S"]), 0.9, limit=2).learn(2)
+    assert seen == [(True, False)] * 3 + [(False, False), (False, True)]
+
+
 def test_sarsa_takes_the_action_it_counted_on():
     learner = Sarsa(ICE, 0.8, epsilon=0.5, rate=constant(0.3))
     for _ in range(200):
