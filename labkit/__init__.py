@@ -10,5 +10,6 @@ rnn: Hour 3, recurrent networks
 graphs: Hours 12 and 13, networks on graphs
 autoencoders: Hour 14, autoencoders from PCA to VQ-VAE
 transformers: Hour 7, attention and the Transformer
+rl: Hours 18 to 21, reinforcement learning
 course: the classroom
 """

@@ -1,5 +1,8 @@
 """Pictures and explorers of arrays and models, whatever room they come from.
 
+agent: AgentExplorer, a grid whose values are learned, and episodes replayed with their Q-values
+agent_data: what it is given
+agent_picture: the same as a still picture, and grids for figures
 architecture: Diagram, a model as boxes and arrows with tensor shapes
 architecture_picture: how a diagram is drawn
 arrays: numpy from whatever array comes in

@@ -100,12 +100,18 @@ def test_nothing_earns_nothing(exercise: Exercise):
 
 @pytest.mark.parametrize("exercise", [param for param in EXERCISES if tensors(param.values[0], 0)])
 def test_changing_an_input_costs_points(exercise: Exercise):
-    def answer(*inputs):
-        result = exercise.answer(*(value.clone() if torch.is_tensor(value) else value for value in inputs))
-        next(value for value in inputs if torch.is_tensor(value)).zero_()
-        return result
+    def spoiling(answer):
+        def changed(*inputs):
+            result = answer(*(value.clone() if torch.is_tensor(value) else value for value in inputs))
+            next(value for value in inputs if torch.is_tensor(value)).zero_()
+            return result
 
-    report = check(exercise, answer, 0)
+        return changed
+
+    def built(**init):  # where the answer is a class, its objects are called
+        return spoiling(exercise.answer(**init))
+
+    report = check(exercise, built if isinstance(exercise.answer, type) else spoiling(exercise.answer), 0)
     assert report.failure.difference.aspect == "inputs"
     assert 0 < report.points < exercise.points
 
@@ -144,7 +150,13 @@ def test_a_stub_is_not_attempted(exercise: Exercise):
         # YOUR CODE HERE
         raise NotImplementedError()
 
-    for answer in (empty, stub):
+    class Stub:
+        def __init__(self, **init): ...
+
+        def __call__(self, *inputs):
+            raise NotImplementedError()
+
+    for answer in (Stub,) if isinstance(exercise.answer, type) else (empty, stub):
         report = check(exercise, answer, 0)
         assert report.status == NOT_ATTEMPTED
         assert report.points == 0

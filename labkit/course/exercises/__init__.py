@@ -6,4 +6,5 @@ rnn: Hour 3, recurrent networks
 gnn: Hour 12, graph neural networks
 autoencoders: Hour 14, autoencoders from PCA to VQ-VAE
 transformer: Hour 7, attention and the Transformer
+q_learning: Hour 18, value-based reinforcement learning
 """
