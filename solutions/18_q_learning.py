@@ -372,8 +372,8 @@ claim(
 )
 
 # %% [markdown]
-# Mind the scale of the axis: each mark is a hundred times the one before, or more. In milder settings learning without
-# a target network merely swings up and down. Here it explodes.
+# Mind the scale of the axis: each mark is ten times the one before. In milder settings learning without a target
+# network merely swings up and down. Here it explodes.
 #
 # ### Why two opinions?
 #
