@@ -5,5 +5,6 @@ data: what a lecture loads
 train: fit, seeds, device, profile, schedules, progress
 show: plots and explorers
 transformers: Hour 7, attention and the Transformer
+gan: Hours 15 and 16, generative adversarial networks
 course: the classroom
 """
