@@ -61,7 +61,7 @@ class Discriminator(nn.Module):
         return rearrange(self.shrink(images), "b d h w -> b (d h w)")
 
     def forward(self, images: Float[Tensor, "b c h w"]) -> Float[Tensor, " b"]:
-        return self.score(self.features(images))[:, 0]
+        return self.score(self.features(images)).squeeze(dim=1)
 
 
 def initialize(model: nn.Module) -> None:

@@ -6,6 +6,7 @@ Axes: b batch, z latent, sample the shape of one sample, such as d or c h w.
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +74,7 @@ def play(
     at: Collection[int] = (),
     report: Report | None = None,
 ) -> Match:
-    """Play `steps` turns: the discriminator takes `critic_steps` steps, then the generator one (the paper's algorithm 1).
+    """Play `steps` turns, algorithm 1 of the paper: `critic_steps` steps of the discriminator, one of the generator.
 
     `optimizers`: the generator's, the discriminator's. The generator learns from the fakes that were judged last.
     `record()` is called after the steps in `at` (0: before the first), in evaluation mode and without gradients, and
@@ -106,15 +107,32 @@ def _turns(
 
 
 def _turn(gan: GAN, source: Iterator[Any], optimizers: tuple, critic_steps: int, step: int) -> dict[str, float]:
-    """One turn of both players. Each loss is differentiated for the weights of its own player only."""
+    """One turn of both players. Detached fakes keep the generator out of the first loss.
+
+    The second passes a discriminator that is held still, which spares the gradients of its weights.
+    """
     for critic_step in range(1, critic_steps + 1):
         batch = next(source)
         with torch.set_grad_enabled(critic_step == critic_steps):  # only the last fakes teach the generator
             fake = gan.fake_like(batch)
         judged = _step(gan.discriminator_loss(batch, fake.detach()), optimizers[1], "discriminator", step)
         gan.constrain()
-    fooled = _step(gan.generator_loss(batch, fake), optimizers[0], "generator", step)
+    with _still(gan.discriminator):
+        fooled = _step(gan.generator_loss(batch, fake), optimizers[0], "generator", step)
     return {"discriminator_loss": judged, "generator_loss": fooled}
+
+
+@contextmanager
+def _still(player: nn.Module) -> Iterator[None]:
+    """No weight of the player asks for a gradient in here."""
+    asking = [weight for weight in player.parameters() if weight.requires_grad]
+    try:
+        for weight in asking:
+            weight.requires_grad_(False)
+        yield
+    finally:
+        for weight in asking:
+            weight.requires_grad_(True)
 
 
 def _step(loss: Tensor, optimizer: torch.optim.Optimizer, player: str, step: int) -> float:
@@ -122,7 +140,7 @@ def _step(loss: Tensor, optimizer: torch.optim.Optimizer, player: str, step: int
     if not math.isfinite(value):
         raise FloatingPointError(f"the {player}'s loss is {value} at step {step}: a smaller learning rate may help")
     optimizer.zero_grad()
-    loss.backward(inputs=[weight for group in optimizer.param_groups for weight in group["params"]])
+    loss.backward()
     optimizer.step()
     return value
 

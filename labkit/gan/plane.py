@@ -28,7 +28,7 @@ class PointCritic(nn.Sequential):
         super().__init__(*perceptron(inputs, 1, hidden, depth))
 
     def forward(self, points: Float[Tensor, "*n d"]) -> Float[Tensor, "*n"]:
-        return super().forward(points)[..., 0]
+        return super().forward(points).squeeze(dim=-1)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ Axes: b batch, sample the shape of one sample, such as d or c h w, hidden units.
 """
 
 import torch
-from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -49,9 +48,9 @@ def gradient_penalty(
         raise ValueError(f"real {tuple(real.shape)} and fake {tuple(fake.shape)} are paired: pass as many of each")
     with torch.enable_grad():  # the slope is a gradient, wanted even where none is recorded
         mix = mix.reshape(-1, *[1] * (real.ndim - 1))  # b 1 ... 1
-        points = (mix * real + (1 - mix) * fake).detach().requires_grad_()
+        points = torch.lerp(fake, real, mix).detach().requires_grad_()
         (gradient,) = torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)
-    slope = torch.linalg.vector_norm(rearrange(gradient, "b ... -> b (...)"), dim=1)  # b
+    slope = torch.linalg.vector_norm(gradient.flatten(start_dim=1), dim=1)  # b
     return (slope - 1).square().mean()
 
 
