@@ -53,6 +53,14 @@ def torch_discriminator(ours: Discriminator) -> nn.Sequential:
     return peer
 
 
+def dict_of(peer, *names):
+    """The peer's state under our names: layers counted from the first of those named."""
+    first = int(names[0])
+    return {
+        f"{int(name) - first}.{key}": value for name in names for key, value in peer[int(name)].state_dict().items()
+    }
+
+
 def example_step(generator, discriminator, optimizers, latent):
     """The body of the example's loop: three backward passes, labels as tensors, the same fakes for both players."""
     criterion = nn.BCELoss()

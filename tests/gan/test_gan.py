@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch import nn
 
-from gan.peers import example_step, torch_discriminator, torch_generator
+from gan.peers import dict_of, example_step, torch_discriminator, torch_generator
 from labkit.data.mixtures import ring
 from labkit.gan.dcgan import Discriminator, Generator
 from labkit.gan.gan import GAN, play
-from labkit.gan.losses import MINIMAX
+from labkit.gan.losses import MINIMAX, Losses
 from labkit.gan.optimum import jensen_shannon
 from labkit.gan.plane import PointCritic, perceptron
 
@@ -44,14 +44,6 @@ def test_matches_the_loop_of_pytorchs_example():
     torch.testing.assert_close(gan.discriminator.shrink.state_dict(), dict_of(discriminator, "0", "2", "3"))
     torch.testing.assert_close(gan.generator.enlarge.state_dict(), dict_of(generator, "4", "5", "7"))
     torch.testing.assert_close(gan.generator.stem.state_dict(), dict_of(generator, "2"))
-
-
-def dict_of(peer, *names):
-    """The peer's state under our names: layers counted from the first of those named."""
-    first = int(names[0])
-    return {
-        f"{int(name) - first}.{key}": value for name in names for key, value in peer[int(name)].state_dict().items()
-    }
 
 
 def test_one_turn_of_the_paper_by_hand():
@@ -116,6 +108,17 @@ def test_several_critic_steps_each_on_a_batch_of_its_own():
     assert all(call[2] for call in taught)
     assert torch.equal(taught[0][3], judged[2][3]), "the generator learns from the fakes that were judged last"
     assert not torch.equal(judged[0][3], judged[1][3])
+
+
+def test_the_discriminator_is_held_still_while_the_generator_learns():
+    gan, seen = small(), []
+    asks = lambda: [weight.requires_grad for weight in gan.discriminator.parameters()]  # noqa: E731
+    gan.discriminator[0].bias.requires_grad_(False)  # what nobody trains stays so
+    loss = gan.losses.generator
+    gan.losses = Losses(gan.losses.discriminator, lambda fake: seen.append(asks()) or loss(fake))
+    play(gan, [torch.randn(5, 2)], sgd(gan), steps=1)
+    assert seen == [[False] * 4]
+    assert asks() == [True, False, True, True]
 
 
 def with_batch_norm():

@@ -92,6 +92,16 @@ def channels_only(critic, real, fake, mix):
     return (gradient.norm(dim=1) - 1).square().mean()
 
 
+def mix_for_points_only(critic, real, fake, mix):
+    """The mixture has two axes, whatever the samples have.
+
+    For points that is right. Shapes are matched from the last axis backwards: beside images of (b, c, h, w), what do
+    the two axes of your mixture meet? How many axes should it have?
+    """
+    points = (mix[:, None] * real + (1 - mix[:, None]) * fake).detach().requires_grad_()
+    return (_gradient(critic, points).norm(dim=1) - 1).square().mean()
+
+
 def only_too_steep(critic, real, fake, mix):
     """Only slopes above 1 are punished.
 
@@ -157,6 +167,7 @@ SLIPS = (
     one_norm_for_all,
     each_coordinate,
     channels_only,
+    mix_for_points_only,
     only_too_steep,
     at_the_real_points,
     one_mix_for_all,
