@@ -15,7 +15,7 @@ def real(count: int = 60) -> np.ndarray:
 
 
 def game(moments: int = 6, samples: int = 40, side: int = 16, verdicts: bool = True, seed: int = 0) -> Game:
-    """Samples go straight out; the score is x + the distance from the middle, times a slope that grows; so is its gradient."""
+    """Samples go straight out; the score is x plus the distance from the middle, times a slope that grows."""
     draw = np.random.default_rng(seed)
     turn, share = draw.uniform(0, 2 * np.pi, samples), np.linspace(0.1, 1, moments)[:, None, None]
     points = 2 * share * np.stack([np.cos(turn), np.sin(turn)], axis=1) + 0.05 * draw.normal(size=(samples, 2))

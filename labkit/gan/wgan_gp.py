@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from labkit.gan.dcgan import SIDE, Discriminator
 from labkit.gan.gan import GAN
 from labkit.gan.wgan import WASSERSTEIN
 
@@ -59,7 +60,8 @@ class WGANGP(GAN):
 
     The best critic has slope 1 almost everywhere on the paths of the optimal transport, so its estimate comes near
     the Wasserstein-1 distance itself. The paper takes penalty 10, five critic steps a turn, and Adam with
-    $\beta = (0, 0.9)$. Gulrajani et al. 2017, algorithm 1, https://arxiv.org/abs/1704.00028
+    $\beta = (0, 0.9)$. Gulrajani et al. 2017, algorithm 1, https://arxiv.org/abs/1704.00028, on the Wasserstein GAN of
+    Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875
     """
 
     def __init__(self, generator: nn.Module, discriminator: nn.Module, latent: int, penalty: float = 10.0):
@@ -75,3 +77,21 @@ class WGANGP(GAN):
         mix = torch.rand(len(batch), device=batch.device)
         penalty = gradient_penalty(self.discriminator, batch, fake, mix)
         return super().discriminator_loss(batch, fake) + self.penalty * penalty
+
+
+class ImageCritic(Discriminator):
+    """DCGAN's discriminator as a critic: without batch norm, and with PyTorch's own first weights.
+
+    Weights from N(0, 0.02) would leave it nearly flat without a norm behind them. Expects pixels in [-1, 1].
+    Gulrajani et al. 2017, section 4, https://arxiv.org/abs/1704.00028
+    """
+
+    def __init__(self, width: int = 64, channels: int = 1):
+        super().__init__(width, channels)
+        self.shrink = nn.Sequential(
+            nn.Conv2d(channels, width // 2, 4, stride=2, padding=1),  # 14 x 14
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width // 2, width, 4, stride=2, padding=1),  # 7 x 7
+            nn.LeakyReLU(0.2),
+        )
+        self.score = nn.Linear(width * SIDE**2, 1)

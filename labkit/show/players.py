@@ -112,9 +112,7 @@ class PlayerExplorer(Explorer):
         else:
             real, fake = (score_at(game.fields[t], p, self.reach).mean() for p in (self.real, game.samples[t]))
             said = f"the critic puts real samples {real - fake:.2f} higher than generated ones on average"
-        return (
-            f"Player explorer, {self.game} after turn {game.turns[t]:.0f} of {game.turns[-1]:.0f}: {said}{curves}."
-        )
+        return f"Player explorer, {self.game} after turn {game.turns[t]:.0f} of {game.turns[-1]:.0f}: {said}{curves}."
 
     def picture(self) -> Figure:
         """Draw all games at the chosen moment."""

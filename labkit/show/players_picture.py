@@ -35,7 +35,9 @@ def overview(
         panel.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel=_words(game, moment))
         panel.grid(visible=False)
         _scale(figure, picture, panel, game, shown[name], moment)
-    figure.suptitle("Crosses: real. Dots: generated; arrows: where the gradient sends them.", size=10, x=0.01, ha="left")
+    figure.suptitle(
+        "Crosses: real. Dots: generated; arrows: where the gradient sends them.", size=10, x=0.01, ha="left"
+    )
     return figure
 
 

@@ -8,7 +8,7 @@ from labkit.gan.gan import play
 from labkit.gan.plane import PointCritic, perceptron
 from labkit.gan.transport import wasserstein
 from labkit.gan.wgan import critic_loss, distance_estimate
-from labkit.gan.wgan_gp import WGANGP, gradient_penalty, scores_of
+from labkit.gan.wgan_gp import WGANGP, ImageCritic, gradient_penalty, scores_of
 
 
 class Formula(nn.Module):
@@ -161,3 +161,26 @@ def test_errors_at_the_door():
         gradient_penalty(PointCritic(), torch.zeros(4, 2), torch.zeros(3, 2), torch.rand(4))
     with pytest.raises(ValueError, match="for 2 coordinates a row has 4 numbers"):
         scores_of(torch.zeros(3, 5), torch.zeros(4, 2))
+
+
+def test_an_images_score_depends_on_that_image_only():
+    """What a gradient penalty needs, and a discriminator with batch norm does not give."""
+    critic, images = ImageCritic(8), torch.randn(4, 1, 28, 28)
+    other = images.clone()
+    other[1:] = torch.randn(3, 1, 28, 28)
+    torch.testing.assert_close(critic(images)[0], critic(other)[0])
+    WGANGP(nn.Linear(1, 1), critic, 1)
+    discriminator = Discriminator(8)
+    assert not torch.isclose(discriminator(images)[0], discriminator(other)[0])
+    with pytest.raises(ValueError, match="batch norm mixes the samples"):
+        WGANGP(nn.Linear(1, 1), discriminator, 1)
+
+
+def test_an_image_critic_is_not_flat_at_the_start():
+    """Its slope is within a factor of ten of the 1 that it should have; from N(0, 0.02) it would be far below."""
+    torch.manual_seed(0)
+    images = torch.randn(6, 1, 28, 28).requires_grad_()
+    for critic, low, high in ((ImageCritic(32), 0.05, 10.0), (Discriminator(32).eval(), 0.0, 0.05)):
+        (gradient,) = torch.autograd.grad(critic(images).sum(), images)
+        slope = gradient.flatten(1).norm(dim=1)
+        assert low < slope.min() <= slope.max() < high

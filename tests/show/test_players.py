@@ -63,7 +63,10 @@ def test_arrows_have_one_unit_for_verdicts_and_one_for_critics():
 
 def test_a_game_is_taken_from_recorded_snapshots():
     seen = [
-        (turn, SimpleNamespace(samples=torch.full((3, 2), float(turn)), field=torch.eye(4), directions=torch.ones(3, 2)))
+        (
+            turn,
+            SimpleNamespace(samples=torch.full((3, 2), float(turn)), field=torch.eye(4), directions=torch.ones(3, 2)),
+        )
         for turn in (0, 10)
     ]
     made = Game.of(seen, verdicts=False, exact_distance=[2.0, 1.0])

@@ -55,7 +55,7 @@ def test_one_game_needs_no_choice_and_no_curves_no_charts(page):
 
 
 def test_fluid_with_three_games_of_two_hundred_samples(page):
-    """Thirty steps of the moment with all games on the page: the median from key to changed pixels stays below 50 ms."""
+    """Thirty steps of the moment with all games on the page: the median from key to pixels stays below 50 ms."""
     show(page, large(moment=0, beside=True))
     page.focus(".lk-map >> nth=0")
     times = latencies(page, ".lk-map", lambda n: page.keyboard.press("." if n < 29 else ","), event="keydown")
