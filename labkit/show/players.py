@@ -20,7 +20,7 @@ FAR = 2.0  # samples are kept up to twice as far out as the square reaches
 
 
 class PlayerExplorer(Explorer):
-    """Real and generated samples, the judge's field, and where its gradient sends each sample: a game to be played back.
+    """Real and generated samples, the judge's field, and where its gradient sends each sample: a game, played back.
 
     `games` maps a name to a `Game`; all have as many moments and samples. `real` are samples of the data (m, 2); the
     square is seen from -reach to reach. `game`, `moment`, `sample` (-1: none), `beside` (all games side by side) and
@@ -54,13 +54,14 @@ class PlayerExplorer(Explorer):
         for name, game in self.data.items():
             longest = max(np.abs(game.directions).max(), 1e-12)
             places += as_shorts(game.samples, FAR * reach) + as_shorts(game.directions, longest)
-            shown, curves = self.shown[name], [values for values in game.curves.values()]
+            shown, curves = self.shown[name], list(game.curves.values())
             parts = [[self.units[name], longest], game.turns, shown.limit, shown.middle, *curves]
             numbers += np.concatenate(parts).astype("<f4").tobytes()
         fields = b"".join(as_bytes(shown.fields) for shown in self.shown.values())
-        if len(places) + len(fields) + len(numbers) > BUDGET:
+        size = len(places) + len(fields) + len(numbers)
+        if size > BUDGET:
             raise ValueError(
-                f"{len(places) + len(fields) + len(numbers):,} bytes are too many for one explorer (at most {BUDGET:,}):"
+                f"{size:,} bytes are too many for one explorer (at most {BUDGET:,}):"
                 " record fewer moments or samples (3 games of 30 moments, 200 samples and 40 x 40 places fit)"
             )
         metas = [
