@@ -11,6 +11,7 @@ from labkit.show.players_data import Game, Shown
 from labkit.show.style import COLOR, DIVERGING
 
 LEVELS = np.linspace(-0.75, 0.75, 7)
+STEPS = np.linspace(-1, 1, 17)  # of the colors: few, so that the picture stays small
 LONGEST = 0.14  # of the square's width: an arrow of full length
 
 
@@ -24,7 +25,7 @@ def overview(
     sample: int = -1,
 ) -> Figure:
     """Draw the judge's field, real samples as crosses, generated ones as dots with their arrows."""
-    figure = Figure(figsize=(1.0 + 3.3 * len(games), 4.1), dpi=84, layout="constrained")
+    figure = Figure(figsize=(1.0 + 3.3 * len(games), 4.1), dpi=76, layout="constrained")
     for panel, (name, game) in zip(figure.subplots(1, len(games), squeeze=False)[0], games.items(), strict=True):
         picture = _ground(panel, shown[name].fields[moment], reach)
         panel.scatter(*real.T, marker="x", s=14, linewidths=0.8, color="#444444", label="real")
@@ -42,11 +43,10 @@ def overview(
 
 
 def _ground(panel: Axes, field: Float[np.ndarray, "g g"], reach: float):
-    half = reach / (len(field) - 1)  # a place stands in the middle of its cell
-    box = (-reach - half, reach + half, -reach - half, reach + half)
-    look = {"cmap": DIVERGING, "vmin": -1, "vmax": 1, "origin": "lower", "extent": box, "interpolation": "bilinear"}
-    picture = panel.imshow(field, alpha=0.6, **look)
     axis = np.linspace(-reach, reach, len(field))
+    picture = panel.contourf(
+        axis, axis, field, levels=STEPS, cmap=DIVERGING, vmin=-1, vmax=1, alpha=0.6, antialiased=True
+    )
     panel.contour(axis, axis, field, levels=LEVELS, colors="#555555", linewidths=0.5, linestyles="solid")
     return picture
 
