@@ -25,7 +25,7 @@ def overview(
     sample: int = -1,
 ) -> Figure:
     """Draw the judge's field, real samples as crosses, generated ones as dots with their arrows."""
-    figure = Figure(figsize=(1.0 + 3.3 * len(games), 4.1), dpi=76, layout="constrained")
+    figure = Figure(figsize=(1.0 + 3.3 * len(games), 4.1), dpi=72, layout="constrained")
     for panel, (name, game) in zip(figure.subplots(1, len(games), squeeze=False)[0], games.items(), strict=True):
         picture = _ground(panel, shown[name].fields[moment], reach)
         panel.scatter(*real.T, marker="x", s=14, linewidths=0.8, color="#444444", label="real")
