@@ -262,7 +262,7 @@ claim(
 # ### Mode collapse, counted
 #
 # Now let both learn, in turns: one step of the judge, one of the forger. We play on the ring three times. Forger and
-# judge are small perceptrons; what differs is the forger's loss, or the number of random numbers it is given. At some 25
+# judge are small perceptrons; what differs is the forger's loss, or the number of random numbers it is given. At 25
 # moments we stop and look, always at the same noise: the samples, the judge's score of every place, and where its
 # gradient sends each sample. You will play these games back in part 7.
 
@@ -281,9 +281,10 @@ def rank_correlation(a, b):
 
 
 def on_the_ring(name, gan, optimizers, turns, critic_steps=1):
-    """Play a game, look at 25 moments, and keep what was seen."""
+    """Play a game, look at 25 moments (fewer in a quick run), and keep what was seen."""
     turns = lesson.pick(standard=turns, quick=24)
-    moments = sorted({1, *(round(turns * part / 24) for part in range(1, 25))})
+    looks = lesson.pick(standard=24, quick=8)
+    moments = sorted({1, *(round(turns * part / looks) for part in range(1, looks + 1))})
     draw = torch.Generator().manual_seed(seed)
     take = snapshots(gan, count=200, side=40, draw=draw)
     noise = torch.randn(COUNT, gan.latent, generator=draw)
@@ -433,6 +434,7 @@ for panel, name, color in zip(panels, ("minimax", "WGAN-GP"), ("blue", "vermilio
     tracks[name] = rank_correlation(losses, distances)
     panel.scatter(losses, distances, s=18, color=COLOR[color])
     panel.set(title=f"{name}: rank correlation {tracks[name]:.2f}", xlabel="loss of the judge", ylabel="exact distance")
+    panel.locator_params(axis="x", nbins=5)
 plt.show()
 claim(
     "the critic's loss tracks the quality of the samples, and the minimax GAN's does not",
@@ -442,8 +444,9 @@ claim(
 )
 
 # %% [markdown]
-# Each point is a moment (all but the first, at which no judge knows anything). On the right the critic's loss (minus its estimate of the distance, plus the penalty) rises
-# towards 0 as the samples come nearer: a curve to steer by. On the left you cannot read the distance off the loss.
+# Each point is a moment (all but the first, at which no judge knows anything). On the right the critic's loss (minus
+# its estimate of the distance, plus the penalty) rises towards 0 as the samples come nearer: a curve to steer by. On
+# the left you cannot read the distance off the loss.
 
 # %% [markdown]
 # ## 5. Build it: the pieces, smallest first
@@ -621,16 +624,17 @@ def examine(images):
 
 
 def sheet(rows, title, below="", width=10):
-    """Rows of images, each with its name on the left."""
-    _, axes = plt.subplots(len(rows), 1, figsize=(5.2, 0.4 + 0.46 * len(rows)), dpi=66, squeeze=False)
-    for (name, images), row in zip(rows.items(), axes[:, 0], strict=True):
-        row.imshow(torch.cat(list(images.detach().cpu()[:width, 0]), dim=1), cmap="gray_r", vmin=-1, vmax=1)
-        row.set_ylabel(name, rotation=0, ha="right", va="center", size=9)
-        row.set(xticks=[], yticks=[])
-        row.grid(visible=False)
-        row.spines[:].set_visible(False)
-    axes[0, 0].set_title(title)
-    axes[-1, 0].set_xlabel(below)
+    """Rows of images at twice their size, each row with its name on the left."""
+    wide, tall = 56 * width + 76, 60 * len(rows) + 46  # in pixels
+    figure = plt.figure(figsize=(wide / 72, tall / 72), dpi=72)
+    for row, (name, images) in enumerate(rows.items()):
+        panel = figure.add_axes((76 / wide, (tall - 24 - 60 * (row + 1)) / tall, 56 * width / wide, 56 / tall))
+        panel.imshow(torch.cat(list(images.detach().cpu()[:width, 0]), dim=1), cmap="gray_r", vmin=-1, vmax=1)
+        panel.set_ylabel(name, rotation=0, ha="right", va="center", size=9.5)
+        panel.set(xticks=[], yticks=[], title=title if row == 0 else "")
+        panel.grid(visible=False)
+        panel.spines[:].set_visible(False)
+    panel.set_xlabel(below)
     plt.show()
 
 

@@ -102,6 +102,16 @@ def mix_for_points_only(critic, real, fake, mix):
     return (_gradient(critic, points).norm(dim=1) - 1).square().mean()
 
 
+def mix_as_it_comes(critic, real, fake, mix):
+    """The mixture is multiplied as it comes, with one axis.
+
+    Shapes are matched from the last axis backwards: one number for each *pair* then meets the *coordinates*. Where
+    there are as many of both this even runs, and is wrong. Where must the axis of the pairs stand?
+    """
+    points = (mix * real + (1 - mix) * fake).detach().requires_grad_()
+    return (_gradient(critic, points).norm(dim=1) - 1).square().mean()
+
+
 def only_too_steep(critic, real, fake, mix):
     """Only slopes above 1 are punished.
 
@@ -168,6 +178,7 @@ SLIPS = (
     each_coordinate,
     channels_only,
     mix_for_points_only,
+    mix_as_it_comes,
     only_too_steep,
     at_the_real_points,
     one_mix_for_all,
