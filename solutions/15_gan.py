@@ -422,7 +422,7 @@ claim(
 #
 # ### Which curve can you believe?
 #
-# In all of deep learning a falling loss means progress. In a GAN the two losses are the score of a match between
+# Elsewhere in this course a falling loss means progress. In a GAN the two losses are the score of a match between
 # players who *both* improve. Does the judge's loss tell how good the forgeries are? We hold it against the exact
 # distance, at every moment of two games in which the forger **does** get better.
 
@@ -626,7 +626,7 @@ def examine(images):
 def sheet(rows, title, below="", width=10):
     """Rows of images at twice their size, each row with its name on the left."""
     wide, tall = 56 * width + 76, 60 * len(rows) + 46  # in pixels
-    figure = plt.figure(figsize=(wide / 72, tall / 72), dpi=72)
+    figure = plt.figure(figsize=(wide / 72, tall / 72), dpi=72, layout="none")  # rows stand where we say
     for row, (name, images) in enumerate(rows.items()):
         panel = figure.add_axes((76 / wide, (tall - 24 - 60 * (row + 1)) / tall, 56 * width / wide, 56 / tall))
         panel.imshow(torch.cat(list(images.detach().cpu()[:width, 0]), dim=1), cmap="gray_r", vmin=-1, vmax=1)
