@@ -624,11 +624,11 @@ def examine(images):
 
 
 def sheet(rows, title, below="", width=10):
-    """Rows of images at twice their size, each row with its name on the left."""
-    wide, tall = 56 * width + 76, 60 * len(rows) + 46  # in pixels
+    """Rows of images, each row with its name on the left."""
+    wide, tall = 40 * width + 76, 44 * len(rows) + 46  # in pixels
     figure = plt.figure(figsize=(wide / 72, tall / 72), dpi=72, layout="none")  # rows stand where we say
     for row, (name, images) in enumerate(rows.items()):
-        panel = figure.add_axes((76 / wide, (tall - 24 - 60 * (row + 1)) / tall, 56 * width / wide, 56 / tall))
+        panel = figure.add_axes((76 / wide, (tall - 24 - 44 * (row + 1)) / tall, 40 * width / wide, 40 / tall))
         panel.imshow(torch.cat(list(images.detach().cpu()[:width, 0]), dim=1), cmap="gray_r", vmin=-1, vmax=1)
         panel.set_ylabel(name, rotation=0, ha="right", va="center", size=9.5)
         panel.set(xticks=[], yticks=[], title=title if row == 0 else "")
