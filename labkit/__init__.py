@@ -11,5 +11,6 @@ graphs: Hours 12 and 13, networks on graphs
 autoencoders: Hour 14, autoencoders from PCA to VQ-VAE
 transformers: Hour 7, attention and the Transformer
 rl: Hours 18 to 21, reinforcement learning
+gan: Hours 15 and 16, generative adversarial networks
 course: the classroom
 """

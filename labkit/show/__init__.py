@@ -30,6 +30,9 @@ messages_picture: the same as a still picture
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget
 picture: PNG and text beside everything that moves
+players: PlayerExplorer, a game of generator and judge on the plane, moment by moment
+players_data: what it is given, checked and brought into bytes
+players_picture: the same as a still picture
 plots: the few plots that many lectures share
 shapes: tensor shapes in words and colors
 smoothing: the trend of a noisy curve
