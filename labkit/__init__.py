@@ -4,6 +4,6 @@ nn: parts that several families share
 data: what a lecture loads
 train: fit, seeds, device, profile, schedules, progress
 show: plots and explorers
-transformers: Hour 7, attention and the Transformer
+transformers: Hours 7 and 8, attention and the Transformer, GPT
 course: the classroom
 """

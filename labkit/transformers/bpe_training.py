@@ -1,0 +1,98 @@
+"""Learning the merges of byte-pair encoding: a step written out, and the same with counts that are kept up to date.
+
+A word is a sequence of token numbers, a pair two tokens side by side.
+"""
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+Pair = tuple[int, int]
+
+
+def merge_step(words: Sequence[Sequence[int]], counts: Sequence[int], new: int) -> tuple[Pair, list[list[int]]]:
+    r"""Find the pair that occurs most often, and write `new` in its place in every word.
+
+    $$(a, b) = \arg\max_{(a, b)} \sum_i \mathrm{count}_i \cdot
+    \big|\{j : w_{i,j} = a \text{ and } w_{i,j+1} = b\}\big|$$
+
+    `counts` says how often each word occurs. Of several pairs that are equally frequent, the smallest is taken.
+    Returns the pair and the words after it. Raises ValueError if every word is a single token.
+    Sennrich et al. 2016, section 3.2, https://arxiv.org/abs/1508.07909
+    """
+    frequency: Counter[Pair] = Counter()
+    for word, count in zip(words, counts, strict=True):
+        for pair in pairwise(word):
+            frequency[pair] += count
+    if not frequency:
+        raise ValueError("there is nothing to merge: every word is a single token")
+    best = min(frequency, key=lambda pair: (-frequency[pair], pair))
+    return best, [merge(word, best, new) for word in words]
+
+
+def merge(word: Sequence[int], pair: Pair, new: int) -> list[int]:
+    """Write `new` wherever `pair` stands, from left to right: of three equal tokens, the first two are the pair."""
+    merged, at = [], 0
+    while at < len(word):
+        found = tuple(word[at : at + 2]) == pair
+        merged.append(new if found else word[at])
+        at += 2 if found else 1
+    return merged
+
+
+def learn_merges(words: Mapping[Sequence[int], int], merges: int, first: int) -> list[Pair]:
+    """Take `merges` steps, or as many as there are pairs: what was merged into the tokens `first`, `first` + 1, ...
+
+    `words` are tuples of tokens, with how often each occurs. The result is that of repeated `merge_step`, but after a
+    merge only the words that it changed are counted again, and the most frequent pair comes from a heap. A count there
+    may be too high by now, never too low: a pair occurs most often in the moment in which its newer token is made.
+    """
+    training, done = _Training(words), []
+    while len(done) < merges and (pair := training.next_pair()) is not None:
+        training.apply(pair, first + len(done))
+        done.append(pair)
+    return done
+
+
+class _Training:
+    """The words, how often each pair occurs in them, and in which words it does."""
+
+    def __init__(self, words: Mapping[Sequence[int], int]):
+        self.words, self.counts = [list(word) for word in words], list(words.values())
+        self.frequency: Counter[Pair] = Counter()
+        self.places: defaultdict[Pair, set[int]] = defaultdict(set)  # words that have the pair, or once had it
+        for number in range(len(self.words)):
+            self._count(number, 1)
+        self.heap = [(-count, pair) for pair, count in self.frequency.items()]
+        heapq.heapify(self.heap)
+
+    def _count(self, number: int, sign: int) -> None:
+        """Add the pairs of a word, or take them away."""
+        word, count = self.words[number], sign * self.counts[number]
+        for pair in pairwise(word):
+            self.frequency[pair] += count
+            self.places[pair].add(number)
+
+    def next_pair(self) -> Pair | None:
+        """The most frequent pair, of several the smallest; None if there is none."""
+        while self.heap:
+            count, pair = heapq.heappop(self.heap)
+            current = self.frequency[pair]
+            if current == -count:
+                return pair
+            if current:
+                heapq.heappush(self.heap, (-current, pair))
+        return None
+
+    def apply(self, pair: Pair, new: int) -> None:
+        """Merge the pair in all words."""
+        made = set()
+        for number in self.places.pop(pair):
+            self._count(number, -1)
+            word = self.words[number] = merge(self.words[number], pair, new)
+            self._count(number, 1)
+            made |= {two for two in pairwise(word) if new in two}
+        del self.frequency[pair]
+        for two in made:
+            heapq.heappush(self.heap, (-self.frequency[two], two))
