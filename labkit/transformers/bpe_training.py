@@ -8,27 +8,27 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from jaxtyping import Int
+from torch import Tensor
+
 Pair = tuple[int, int]
 
 
-def merge_step(words: Sequence[Sequence[int]], counts: Sequence[int], new: int) -> tuple[Pair, list[list[int]]]:
-    r"""Find the pair that occurs most often, and write `new` in its place in every word.
+def merge_step(tokens: Int[Tensor, " n"], new: int) -> tuple[Int[Tensor, " 2"], Int[Tensor, " m"]]:
+    r"""Find the pair of neighbors that occurs most often, and write `new` wherever it stands.
 
-    $$(a, b) = \arg\max_{(a, b)} \sum_i \mathrm{count}_i \cdot
-    \big|\{j : w_{i,j} = a \text{ and } w_{i,j+1} = b\}\big|$$
+    $$(a, b) = \arg\max_{(a, b)} \big|\{t : x_t = a \text{ and } x_{t+1} = b\}\big|$$
 
-    `counts` says how often each word occurs. Of several pairs that are equally frequent, the smallest is taken.
-    Returns the pair and the words after it. Raises ValueError if every word is a single token.
+    Pairs are counted where they overlap; of several that are equally frequent the smallest is taken. Returns the pair,
+    and the tokens after it. Raises ValueError for less than two tokens.
     Sennrich et al. 2016, section 3.2, https://arxiv.org/abs/1508.07909
     """
-    frequency: Counter[Pair] = Counter()
-    for word, count in zip(words, counts, strict=True):
-        for pair in pairwise(word):
-            frequency[pair] += count
-    if not frequency:
-        raise ValueError("there is nothing to merge: every word is a single token")
+    row = tokens.tolist()
+    if len(row) < 2:
+        raise ValueError(f"there is nothing to merge in {len(row)} tokens: a pair takes two")
+    frequency = Counter(pairwise(row))
     best = min(frequency, key=lambda pair: (-frequency[pair], pair))
-    return best, [merge(word, best, new) for word in words]
+    return tokens.new_tensor(best), tokens.new_tensor(merge(row, best, new))
 
 
 def merge(word: Sequence[int], pair: Pair, new: int) -> list[int]:
@@ -44,9 +44,10 @@ def merge(word: Sequence[int], pair: Pair, new: int) -> list[int]:
 def learn_merges(words: Mapping[Sequence[int], int], merges: int, first: int) -> list[Pair]:
     """Take `merges` steps, or as many as there are pairs: what was merged into the tokens `first`, `first` + 1, ...
 
-    `words` are tuples of tokens, with how often each occurs. The result is that of repeated `merge_step`, but after a
-    merge only the words that it changed are counted again, and the most frequent pair comes from a heap. A count there
-    may be too high by now, never too low: a pair occurs most often in the moment in which its newer token is made.
+    `words` are tuples of tokens, with how often each occurs. Does what repeated `merge_step` does, in all words at once
+    and with their counts; but after a merge only the words that it changed are counted again, and the most frequent
+    pair comes from a heap. A count there may be too high by now, never too low: a pair occurs most often in the moment
+    in which its newer token is made.
     """
     training, done = _Training(words), []
     while len(done) < merges and (pair := training.next_pair()) is not None:
