@@ -21,7 +21,7 @@ def merge_step(tokens: Int[Tensor, " n"], new: int) -> tuple[Int[Tensor, " 2"], 
 
     Pairs are counted where they overlap; of several that are equally frequent the smallest is taken. Returns the pair,
     and the tokens after it. Raises ValueError for less than two tokens.
-    Sennrich et al. 2016, section 3.2, https://arxiv.org/abs/1508.07909
+    Sennrich et al. 2016, https://arxiv.org/abs/1508.07909
     """
     row = tokens.tolist()
     if len(row) < 2:

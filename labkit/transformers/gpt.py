@@ -22,7 +22,7 @@ def causal_loss(logits: Float[Tensor, "b t v"], labels: Int[Tensor, "rows places
     $$-\frac{1}{|T|} \sum_{t \in T} \log p(x_{t+1} \mid x_{\le t})$$
 
     `labels` are the tokens that the model read, not shifted; where one is -100 nothing is asked.
-    Raises ValueError for shapes that do not fit. Radford et al. 2018, eq. 1,
+    Raises ValueError for shapes that do not fit. Radford et al. 2018,
     https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf
     """
     if logits.shape[:2] != labels.shape or labels.shape[1] < 2:
@@ -35,7 +35,7 @@ class GPTBlock(EncoderBlock):
 
     $$\mathrm{GELU}(x) \approx \tfrac{x}{2}\big(1 + \tanh\big(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\big)\big)$$
 
-    Hendrycks and Gimpel 2016, section 2, https://arxiv.org/abs/1606.08415
+    Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415
     """
 
     def __init__(self, width: int, heads: int, dropout: float = 0.1):
@@ -49,7 +49,7 @@ class GPT(nn.Module):
     Weights begin as normal with a deviation of 0.02, those that write into the residual path with
     $0.02 / \sqrt{2 \cdot \mathrm{depth}}$, so that the sum of all that is written keeps its size. Unlike the
     original, attention weights themselves are not dropped out.
-    Radford et al. 2019, section 2.3,
+    Radford et al. 2019,
     https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf
     """
 

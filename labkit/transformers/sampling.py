@@ -25,7 +25,7 @@ def with_temperature(logits: Float[Tensor, "*b v"], temperature: float) -> Float
 def top_k(logits: Float[Tensor, "*b v"], k: int) -> Float[Tensor, "*b v"]:
     """The k largest logits, and minus infinity for the others; what equals the k-th is kept as well.
 
-    Raises ValueError for k below 1. Fan et al. 2018, section 5.4, https://arxiv.org/abs/1805.04833
+    Raises ValueError for k below 1. Fan et al. 2018, https://arxiv.org/abs/1805.04833
     """
     if k < 1:
         raise ValueError(f"at least one token has to be left, not {k}")
@@ -39,7 +39,7 @@ def top_p(logits: Float[Tensor, "*b v"], p: float) -> Float[Tensor, "*b v"]:
     $$V^{(p)} = \text{the smallest } V' \text{ with } \sum_{x \in V'} P(x) \ge p$$
 
     The likeliest token is always kept. Raises ValueError unless p lies between 0 and 1.
-    Holtzman et al. 2020, eq. 2, https://arxiv.org/abs/1904.09751
+    Holtzman et al. 2020, https://arxiv.org/abs/1904.09751
     """
     if not 0 <= p <= 1:
         raise ValueError(f"a probability lies between 0 and 1, not {p}")

@@ -28,7 +28,7 @@ class BytePairEncoding:
     Text is cut into words, which keep the space before them; in each word, of all pairs that are in `merges` the
     earliest is merged, until none is left. Tokens are the 256 bytes in GPT-2's order, then one for each merge, then
     `end`, which closes a document and never comes from text. Raises ValueError for a merge of tokens not yet made.
-    Sennrich et al. 2016, https://arxiv.org/abs/1508.07909; on bytes: Radford et al. 2019, section 2.2,
+    Sennrich et al. 2016, https://arxiv.org/abs/1508.07909; on bytes: Radford et al. 2019,
     https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf
     """
 
@@ -103,7 +103,7 @@ class BytePairEncoding:
 def split_words(text: str) -> list[str]:
     """Cut text into words, numbers, punctuation and spaces, as GPT-2 does; the first three take one space along.
 
-    Merges do not cross these cuts. Radford et al. 2019, section 2.2, see `BytePairEncoding`.
+    Merges do not cross these cuts. Radford et al. 2019, see `BytePairEncoding`.
     """
     return _splitter().findall(text)
 
