@@ -5,5 +5,11 @@ data: what a lecture loads
 train: fit, seeds, device, profile, schedules, progress
 show: plots and explorers
 transformers: Hours 7 and 8, attention and the Transformer, GPT
+foundations: Hour 1, training deep networks
+cnn: Hour 2, convolutional networks
+rnn: Hour 3, recurrent networks
+graphs: Hours 12 and 13, networks on graphs
+autoencoders: Hour 14, autoencoders from PCA to VQ-VAE
+transformers: Hour 7, attention and the Transformer
 course: the classroom
 """

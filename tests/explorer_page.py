@@ -7,6 +7,10 @@ from playwright.sync_api import Page
 
 from labkit.show.page import to_html
 
+LIMIT = (
+    150  # ms: the bar is a median of 50 on a quiet machine; a busy one gets three times that, and prints what it took
+)
+
 
 def show(page: Page, widget: anywidget.AnyWidget) -> Page:
     """Put an explorer on a page without Jupyter, and wait until it has drawn."""

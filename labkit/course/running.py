@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,8 @@ def run_all(answer: Any, cases: list[Case], device: torch.device, seconds: float
 
 def run(answer: Any, case: Case, device: torch.device, seconds: float = 2.0) -> Outcome:
     """Run the answer on one case. Whatever it raises, short of the user's interrupt, is part of the outcome."""
+    if case.gradients:
+        ready_for_gradients()
     printed, random_state = Printed(), case.seed % 2**32
     random.seed(random_state)
     np.random.seed(random_state)
@@ -84,6 +87,13 @@ def run(answer: Any, case: Case, device: torch.device, seconds: float = 2.0) -> 
     except BaseException as error:
         return Outcome(problem=explain(error, answer, seconds), printed=printed.getvalue())
     return Outcome(results, gradients, inputs, printed=printed.getvalue())
+
+
+@cache
+def ready_for_gradients() -> None:
+    """Let torch import what its first gradient needs (sympy, for one): not on the answer's time, and never by half."""
+    x = torch.ones(1, requires_grad=True)
+    torch.autograd.grad([2 * x], [x], [torch.ones(1)])
 
 
 def _perform(answer: Any, case: Case, device: torch.device):

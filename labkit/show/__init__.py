@@ -7,7 +7,23 @@ attention: AttentionExplorer, an interactive picture of attention
 attention_picture: the same as a still picture
 entropy: how widely a distribution is spread, in bits
 explorer: Explorer, what all interactive pictures share
+landscape: LandscapeExplorer, a loss surface and an optimizer's path on it
+landscape_path: a smooth surface through a grid, and the way down it
+landscape_picture: the same as a still picture
+features: FeatureExplorer, maps and filters of a convolutional network, layer by layer
+features_data: what it is given, checked and brought into bytes
+features_picture: the same as a still picture
+gates: GateExplorer, gates and states of recurrent networks over time, gradients against distance
+gates_data: what the gate explorer is given
+gates_picture: the same as a still picture
+layout: where the nodes of a graph stand, and the graph drawn there
+latent: LatentExplorer, walk through a latent space and see it decoded
+latent_picture: the same as a still picture
+latent_space: LatentSpace, a model as the latent explorer sees it
 live: LiveCurves, training curves that grow while the model learns
+messages: MessageExplorer, messages on a graph round by round
+messages_data: what it shows
+messages_picture: the same as a still picture
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget
 picture: PNG and text beside everything that moves

@@ -258,7 +258,7 @@ export class Player {
       made.addEventListener("click", act);
       return made;
     };
-    button("⏮", "reset", () => this.go(0));
+    button("↺", "reset", () => this.go(0));
     button("◀", "one step back", () => this.go(this.step - 1));
     this.button = button("▶", "play", () => this.timer ? this.stop() : this.play());
     button("▶❙", "one step on", () => this.go(this.step + 1));

@@ -14,9 +14,9 @@ from labkit.train.schedules import Schedule, apply
 
 @runtime_checkable
 class Report(Protocol):
-    """Whoever wants to follow: called after each step with what was measured, and closed at the end."""
+    """Whoever follows: called after each step with what was measured, and closed at the end. True means: stop here."""
 
-    def __call__(self, step: int, **values: float) -> None: ...
+    def __call__(self, step: int, **values: float) -> bool | None: ...
 
     def close(self) -> None: ...
 
@@ -51,7 +51,7 @@ def fit(
     """Take `steps` gradient steps on `loss(batch)`, going round `batches` as often as it takes.
 
     `schedule` multiplies the learning rate, `clip` bounds the gradient's norm, `score()` is called ten times and at the
-    end, `report` hears all. Raises FloatingPointError if the loss is not finite, ValueError if there are no batches.
+    end, `report` hears all, and may stop. Raises FloatingPointError if the loss is not finite, ValueError if no batch.
     """
     history, start, source = History(), time.perf_counter(), _forever(batches)
     scheduler = None if schedule is None else apply(schedule, optimizer)
@@ -61,8 +61,8 @@ def fit(
             if score is not None and (step == steps or step % max(1, steps // 10) == 0):
                 values |= score()
             history.note(step, values)
-            if report is not None:
-                report(step, **values)
+            if report is not None and report(step, **values):
+                break
     finally:
         if report is not None:
             report.close()

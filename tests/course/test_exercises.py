@@ -153,7 +153,7 @@ def test_a_stub_is_not_attempted(exercise: Exercise):
 def test_an_unknown_id_names_the_nearest():
     with pytest.raises(UnknownExerciseError, match=r"did you mean 'transformer\.attend'"):
         find("transformer.atend")
-    with pytest.raises(UnknownExerciseError, match="there are transformer"):
+    with pytest.raises(UnknownExerciseError, match=r"there are training\.backward"):
         find("zzz")
 
 

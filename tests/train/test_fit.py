@@ -72,6 +72,20 @@ def test_a_score_at_the_last_step_even_when_steps_do_not_divide():
     assert history.scores["one"][-1] == (25, 1.0)
 
 
+def test_a_report_may_stop_the_training():
+    model, loss, batches = regression()
+
+    class Impatient(Ear):
+        def __call__(self, step, **values):
+            super().__call__(step, **values)
+            return step == 7
+
+    history = fit(loss, batches, torch.optim.SGD(model.parameters(), 0.1), 20, report=(ear := Impatient()))
+    assert len(history.losses) == len(ear.heard) == 7
+    assert ear.closed == 1
+    assert history.seconds > 0
+
+
 def test_a_loss_that_is_not_finite_stops_before_it_harms():
     model, _, batches = regression()
     before, ear = model.weight.detach().clone(), Ear()

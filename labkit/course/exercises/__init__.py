@@ -1,5 +1,10 @@
 """The exercises, a package for each lecture that has them, and in it a module for each exercise.
 
 gpt: Hour 8, GPT, autoregressive language models
+training: Hour 1, training deep networks
+cnn: Hour 2, convolutional networks
+rnn: Hour 3, recurrent networks
+gnn: Hour 12, graph neural networks
+autoencoders: Hour 14, autoencoders from PCA to VQ-VAE
 transformer: Hour 7, attention and the Transformer
 """

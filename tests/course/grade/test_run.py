@@ -49,13 +49,13 @@ def test_a_class_is_graded(tmp_path: Path, out: Path, capsys: pytest.CaptureFixt
 
 def test_the_report_tells_of_the_class(tmp_path: Path, out: Path, capsys: pytest.CaptureFixture):
     folder = small(tmp_path / "class")
-    write(folder / "eve.ipynb", "x", hour=2)
+    write(folder / "eve.ipynb", "x", hour=33)
     grade(folder, out)
     text, page = (out / "report.md").read_text(), (out / "report.html").read_text()
     assert "4 graded; mean 7.38, median 8.25, lowest 0, highest 13 of 13 points." in text
     assert "| Scaled dot-product attention (transformer.attend) | 1 (25%) | 1 | 2 | 1.38 of 4 |" in text
     assert "| transformer.attend | The scores are not scaled | 1 |" in text
-    assert "eve: eve.ipynb: this is a notebook of hour 2" in text
+    assert "eve: eve.ipynb: this is a notebook of hour 33" in text
     assert seed_in(text) == seed_in(page) == seed_in(capsys.readouterr().out)
     pictures = {path.name for path in (out / "report").iterdir()}
     assert pictures == {"hour-7-marks.png", "hour-7-exercises.png", "hour-7-slips.png"}
@@ -84,15 +84,15 @@ def test_several_hours_at_once(tmp_path: Path, out: Path, monkeypatch: pytest.Mo
 
     other = {**all_exercises()}
     moved = other[HOUR_7[3]]
-    monkeypatch.setitem(all_exercises(), HOUR_7[3], type(moved)(**vars(moved) | {"hour": 2}))
+    monkeypatch.setitem(all_exercises(), HOUR_7[3], type(moved)(**vars(moved) | {"hour": 33}))
     folder = tmp_path / "class"
     write(folder / "amy" / "a.ipynb", *solved(*HOUR_7[:3]))
-    write(folder / "amy" / "b.ipynb", *solved(HOUR_7[3]), hour=2)
-    write(folder / "ben" / "b.ipynb", *solved(HOUR_7[3]), hour=2)
-    assert main(["grade", str(folder), "--hour", "2", "--hour", "7", "--out", str(out)]) == 0
+    write(folder / "amy" / "b.ipynb", *solved(HOUR_7[3]), hour=33)
+    write(folder / "ben" / "b.ipynb", *solved(HOUR_7[3]), hour=33)
+    assert main(["grade", str(folder), "--hour", "33", "--hour", "7", "--out", str(out)]) == 0
     found = [(row["student"], row["hour"], row["score"], row["max_score"]) for row in rows(out)]
-    assert found == [("amy", "2", "3", "3"), ("amy", "7", "10", "10"), ("ben", "2", "3", "3")]
-    assert "Hour 2: 3 of 3" in (out / "feedback" / "amy.md").read_text()
+    assert found == [("amy", "7", "10", "10"), ("amy", "33", "3", "3"), ("ben", "33", "3", "3")]
+    assert "Hour 33: 3 of 3" in (out / "feedback" / "amy.md").read_text()
     assert "Hour 7: 10 of 10" in (out / "feedback" / "amy.md").read_text()
 
 

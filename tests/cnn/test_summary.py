@@ -1,0 +1,75 @@
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from labkit.cnn.cnn import CNN
+from labkit.cnn.receptive_field import Field
+from labkit.cnn.resnet import ResNet, SmallStem, resnet50
+from labkit.cnn.resnet_blocks import BasicBlock, Bottleneck
+from labkit.cnn.summary import summary, table
+
+
+@pytest.mark.parametrize(
+    ("model", "shape"),
+    [
+        (lambda: CNN(), (1, 28, 28)),
+        (lambda: ResNet(Bottleneck, (1, 2), width=8, classes=3), (3, 32, 32)),
+        (lambda: nn.Sequential(nn.Conv2d(4, 8, 3, groups=2), nn.Flatten(), nn.Linear(8 * 36, 5)), (4, 8, 8)),
+    ],
+)
+def test_multiply_adds_are_half_of_torchs_count(model, shape):
+    model, x = model().eval(), torch.randn(1, *shape)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(x)
+    assert 2 * sum(row.multiply_adds for row in summary(model, x)) == counter.get_total_flops()
+    assert sum(row.multiply_adds for row in summary(model, x.expand(3, *shape))) * 2 == counter.get_total_flops()
+
+
+def test_resnet50_costs_what_the_paper_says():
+    """3.8 billion in table 1; the stride in the 3x3 instead of the 1x1 convolution makes it 4.1."""
+    rows = summary(resnet50(), torch.zeros(1, 3, 224, 224))
+    assert sum(row.multiply_adds for row in rows) / 1e9 == pytest.approx(4.09, abs=0.01)
+
+
+@pytest.mark.parametrize("block", [BasicBlock, Bottleneck])
+def test_fields_follow_the_longest_path(block):
+    """Through a shortcut with a stride too: what a unit's gradient reaches, with weights that cannot cancel."""
+    model = ResNet(block, (1, 1, 1), width=4, channels=1, classes=2, stem=SmallStem).eval()
+    with torch.no_grad():
+        for p in model.parameters():
+            p.abs_()
+    x = torch.rand(1, 1, 48, 48, requires_grad=True)
+    rows = {row.name: row for row in summary(model, x.detach())}
+    last = rows["stages.2.0.conv3" if block is Bottleneck else "stages.2.0.conv2"]
+    maps = model.maps(x)[-1]
+    (gradient,) = torch.autograd.grad(maps[0, :, 6, 6].sum(), x)
+    seen = gradient[0, 0].sum(dim=0).nonzero()[:, 0].tolist()
+    assert seen == list(last.field.pixels(6, 48))
+    assert rows["stages.2.0.shortcut.0"].field.size < last.field.size
+    assert rows["stages.2.0.shortcut.0"].field.jump == last.field.jump == 4
+    assert rows["classifier"].field is None
+
+
+def test_windows_that_are_not_square_have_no_field():
+    rows = summary(nn.Sequential(nn.Conv2d(1, 1, (3, 5)), nn.Conv2d(1, 1, 3)), torch.zeros(1, 1, 12, 12))
+    assert [row.field for row in rows] == [None, None]
+    (row,) = summary(nn.Sequential(nn.Conv2d(1, 1, 3, dilation=2, padding=2)), torch.zeros(1, 1, 12, 12))
+    assert row.field == Field(size=5, jump=1, start=-2)
+
+
+def test_the_model_is_left_as_it_was():
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).train()
+    model[1].eval()
+    summary(model, torch.randn(4, 1, 8, 8))
+    assert (model.training, model[0].training, model[1].training) == (True, True, False)
+    assert (model[1].running_mean == 0).all()
+    assert not model[0]._forward_hooks
+
+
+def test_the_table_adds_up():
+    lines = table(summary(CNN(), torch.zeros(1, 1, 28, 28))).splitlines()
+    assert len(lines) == 1 + 6 + 1
+    assert "121,930" in lines[-1]
+    assert "2,528,000" in lines[-1]
+    assert len({len(line.rstrip()) for line in lines if "Conv2d" in line}) == 1
