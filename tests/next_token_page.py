@@ -10,8 +10,9 @@ from labkit.show.next_token import NextTokenExplorer
 SENT = ("size", "tokens", "text", "place", "logits", "given", "weights")
 ANSWER = """([id, state, error]) => {
   for (const [name, value] of Object.entries(state)) {
-    model.set(name, value?.bytes === undefined ? value
-      : new DataView(Uint8Array.from(atob(value.bytes), c => c.charCodeAt(0)).buffer));
+    if (value?.bytes === undefined) { model.set(name, value); continue; }
+    model.state[name] = new DataView(Uint8Array.from(atob(value.bytes), c => c.charCodeAt(0)).buffer);
+    model.tell(`change:${name}`); // the stand-in's `set` takes all bytes for equal
   }
   model.tell("msg:custom", error ? { answer: id, error } : { answer: id }, []);
 }"""

@@ -130,7 +130,10 @@ class NextTokenExplorer(Explorer):
         """Draw the likeliest next tokens, and where the chosen head looks from the chosen token."""
         looks = self.reading.weights[self.layer, self.head, self.here, : self.here + 1]
         text = [self.names[token] for token in self.tokens[: self.here + 1]]
-        titles = (f"Next token, {self._dials()}", f"Layer {self.layer}, head {self.head}: “{visible(text[-1])}” looks at")
+        titles = (
+            f"Next token, {self._dials()}",
+            f"Layer {self.layer}, head {self.head}: “{visible(text[-1])}” looks at",
+        )
         plain = filtered(self.reading.logits[-1])
         return overview(self.names, plain, self.probabilities(), text, looks, titles)
 

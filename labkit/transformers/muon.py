@@ -17,8 +17,8 @@ def orthogonalized(gradient: Float[Tensor, "o i"], steps: int = 5) -> Float[Tens
 
     $$X \leftarrow a X + b\, X X^\top X + c\, (X X^\top)^2 X, \qquad X_0 = G / \|G\|$$
 
-    Each singular value goes through a polynomial that takes (0, 1] to about 1: after five rounds all but the smallest lie
-    between 0.7 and 1.2. Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/
+    Each singular value goes through a polynomial that takes (0, 1] to about 1: after five rounds all but the smallest
+    lie between 0.7 and 1.2. Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/
     """
     tall = gradient.shape[0] > gradient.shape[1]
     x = gradient.T if tall else gradient
