@@ -160,7 +160,7 @@ for n in (2, 4):
 
 # %%
 from labkit.show.architecture import Diagram
-from labkit.transformers.gpt import GPT, causal_loss
+from labkit.transformers.gpt import GPT
 
 torch.manual_seed(seed)
 gpt = GPT(len(bpe), width=96, heads=3, depth=2, length=64, dropout=0.0).to(device)
@@ -527,7 +527,8 @@ def write(prompt, count=70, model=gpt, **dials):
 
 
 same = torch.randn(50, len(bpe))
-assert torch.equal(top_p(same, 0.9).isfinite(), labkits_top_p(same, 0.9).isfinite()), "yours and labkit's differ"
+kept_alike = torch.equal(top_p(same, 0.9).isfinite(), labkits_top_p(same, 0.9).isfinite())
+claim("your top-p keeps the same tokens as labkit's, with which we write", kept_alike)
 for name, dials in {
     "greedy": {"k": 1},
     "temperature 0.7, top-p 0.9": {"temperature": 0.7, "p": 0.9},
@@ -754,8 +755,9 @@ def as_transformers(ours):
     """Transformers' GPT-2 with the weights of ours: linear layers transposed, query, key and value in one."""
     from transformers import GPT2Config, GPT2LMHeadModel
 
-    config = GPT2Config(len(bpe), ours.length, gpt.table.weight.shape[1], len(ours.blocks), ours.blocks[0].attention.heads,
-                        bos_token_id=bpe.end, eos_token_id=bpe.end)  # fmt: skip
+    sizes = {"vocab_size": len(bpe), "n_positions": ours.length, "n_embd": ours.table.weight.shape[1]}
+    heads = {"n_layer": len(ours.blocks), "n_head": ours.blocks[0].attention.heads}
+    config = GPT2Config(**sizes, **heads, bos_token_id=bpe.end, eos_token_id=bpe.end)
     peer = GPT2LMHeadModel(config).eval()
     found = {"wte.weight": ours.table.weight, "wpe.weight": ours.positions.table}
     layers = {"ln_f": ours.norm}

@@ -179,6 +179,6 @@ def test_bad_input_is_named():
         NextTokenExplorer(read, encode, lambda tokens: "x", 5, "ab")
     with pytest.raises(ValueError, match="too many for one explorer"):
         explorer("a" * 500, length=500)
+    widget = NextTokenExplorer(read, encode, decode, len(LETTERS), "a")
     with pytest.raises(ValueError, match="no token to read"):
-        widget = NextTokenExplorer(read, encode, decode, len(LETTERS), "a")
         widget.answer({"back": True})

@@ -45,7 +45,5 @@ def test_typing_choosing_and_python(lab: Lab, root, artifacts):
     box.focus()
     frame(page)
     times = latencies(page, lambda n: page.keyboard.press("abcdefg"[n % 7]), "keydown", ".lk-strip", times=20)
-    print(
-        f"\nnext token in JupyterLab, typing with a kernel: median {statistics.median(times):.1f} ms, worst {times[-1]:.1f}"
-    )
+    print(f"\nnext token, typing in JupyterLab: median {statistics.median(times):.1f} ms, worst {times[-1]:.1f}")
     assert statistics.median(times) <= LIMIT
