@@ -10,7 +10,7 @@ from labkit.transformers.sampling import generate
 
 pytestmark = pytest.mark.benchmark
 SIZES = {  # tokens, width, heads, depth, length; batch
-    "lecture": ((2048, 96, 3, 2, 64), 8),
+    "lecture": ((2048, 96, 6, 2, 32), 16),
     "deeper": ((1024, 128, 4, 4, 128), 8),
     "wider": ((4096, 384, 6, 2, 256), 4),
 }
