@@ -63,6 +63,8 @@ def test_a_click_or_enter_on_a_bar_writes_the_token(page):
     assert page.input_value(BOX) == "abc"
     page.locator(ROW).nth(0).focus()
     page.keyboard.press("ArrowDown")
+    stops = page.locator(ROW).evaluate_all("rows => rows.map(row => row.tabIndex)")
+    assert stops == [-1, 0, *[-1] * 10], "the list is one stop of the Tab key"
     page.keyboard.press("Enter")
     reads(page, "abce")
     assert names(page)[0] == "f"
