@@ -4,6 +4,7 @@ nn: parts that several families share
 data: what a lecture loads
 train: fit, seeds, device, profile, schedules, progress
 show: plots and explorers
+transformers: Hours 7 and 8, attention and the Transformer, GPT
 foundations: Hour 1, training deep networks
 cnn: Hour 2, convolutional networks
 rnn: Hour 3, recurrent networks

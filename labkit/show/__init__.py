@@ -27,6 +27,9 @@ live: LiveCurves, training curves that grow while the model learns
 messages: MessageExplorer, messages on a graph round by round
 messages_data: what it shows
 messages_picture: the same as a still picture
+next_token: NextTokenExplorer, type a text and see what a language model says comes next
+next_token_data: what it shows
+next_token_picture: the same as a still picture
 packing: attention weights as few bytes
 page: a page without Jupyter from the same widget
 picture: PNG and text beside everything that moves

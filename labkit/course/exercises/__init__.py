@@ -1,6 +1,7 @@
 """The exercises, a package for each lecture that has them, and in it a module for each exercise.
 
 gan: Hour 15, generative adversarial networks
+gpt: Hour 8, GPT, autoregressive language models
 training: Hour 1, training deep networks
 cnn: Hour 2, convolutional networks
 rnn: Hour 3, recurrent networks

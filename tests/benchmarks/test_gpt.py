@@ -1,0 +1,74 @@
+"""A training step and writing with a cache beside transformers' GPT-2, on the same weights."""
+
+import pytest
+import torch
+
+from benchmarks.timing import ratio
+from gpt_peers import transformers_gpt2
+from labkit.transformers.gpt import GPT, causal_loss
+from labkit.transformers.sampling import generate
+
+pytestmark = pytest.mark.benchmark
+SIZES = {  # tokens, width, heads, depth, length; batch
+    "lecture": ((2048, 96, 6, 2, 32), 16),
+    "deeper": ((1024, 128, 4, 4, 128), 8),
+    "wider": ((4096, 384, 6, 2, 256), 4),
+}
+
+
+@pytest.fixture(autouse=True)
+def both_cores():
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(1)
+
+
+def models_and_batch(size: str):
+    sizes, batch = SIZES[size]
+    ours = GPT(*sizes, dropout=0.0)
+    return ours, transformers_gpt2(ours), torch.randint(0, sizes[0], (batch, sizes[-1]))
+
+
+def training_step(model, loss):
+    optimizer = torch.optim.AdamW(model.train().parameters(), lr=0.0)  # a full step that leaves the weights alike
+
+    def step():
+        found = loss()
+        optimizer.zero_grad()
+        found.backward()
+        optimizer.step()
+        return found.item()
+
+    return step
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_training_step(size, record_property):
+    ours, peer, tokens = models_and_batch(size)
+    labkit = training_step(ours, lambda: causal_loss(ours(tokens), tokens))
+    theirs = training_step(peer, lambda: peer(tokens, labels=tokens, use_cache=False).loss)
+    assert labkit() == pytest.approx(theirs(), abs=1e-4)
+    found = ratio(labkit, theirs)
+    record_property("ratio", found)
+    print(f"\ntraining step, {size} size, beside transformers: ratio {found:.2f}")
+    assert found <= 1.0
+
+
+@pytest.mark.parametrize("batch", [1, 8])
+@pytest.mark.parametrize("size", SIZES)
+def test_writing(size, batch, record_property):
+    ours, peer, tokens = models_and_batch(size)
+    prompt, count = tokens[:1, :8].repeat(batch, 1), ours.length - 8
+    ours.eval()
+
+    def labkit():
+        return generate(ours, prompt, count, k=1)
+
+    def theirs():
+        return peer.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=count, do_sample=False)
+
+    assert torch.equal(labkit(), theirs())
+    found = ratio(labkit, theirs, rounds=10)
+    record_property("ratio", found)
+    print(f"\nwriting {count} tokens in {batch} rows, {size} size, beside transformers: ratio {found:.2f}")
+    assert found <= 1.0
