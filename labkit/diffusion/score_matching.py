@@ -125,7 +125,7 @@ def relative_error(
 ) -> float:
     r"""How far a score is from the exact one: $\sqrt{E \lVert s - s^* \rVert^2 / E \lVert s^* \rVert^2}$.
 
-    Measured on noisy points, those of the mixture under noise of `std`: 0 for the exact score, 1 for one that says 0 everywhere.
+    Measured on points of the mixture under noise of `std`: 0 for the exact score, 1 for one that says 0 everywhere.
     """
     x = mixture.sample(count, draw)
     x = x + std * torch.randn(x.shape, generator=draw, dtype=x.dtype)

@@ -2,7 +2,8 @@ r"""Noise that comes in continuously: two stochastic differential equations, and
 
 Forward $dx = f(x, t)\,dt + g(t)\,dw$ from the data at $t = 0$ to noise at $t = 1$; backward
 $dx = [f(x, t) - g(t)^2 \nabla_x \log p_t(x)]\,dt + g(t)\,d\bar w$ (Anderson 1982,
-https://doi.org/10.1016/0304-4149(82)90051-5). Both equations here are linear in $x$, so the data at time $t$ are $a(t) x_0 + \sigma(t) z$ exactly, with standard normal $z$.
+https://doi.org/10.1016/0304-4149(82)90051-5). Both equations here are linear in $x$, so the data at time $t$ are
+$a(t) x_0 + \sigma(t) z$ exactly, with standard normal $z$.
 
 Song et al. 2021, https://arxiv.org/abs/2011.13456
 
@@ -74,8 +75,9 @@ class SDE(ABC):
 class VESDE(SDE):
     r"""Variance exploding: $dx = \sqrt{\frac{d\,\sigma^2(t)}{dt}}\,dw$.
 
-    The noise is $\sigma(t) = \sigma_{min} (\sigma_{max} / \sigma_{min})^t$. The data stay as they are, $a(t) = 1$, under noise that grows until they cannot be seen. At $t = 0$ the noise is
-    $\sigma_{min}$ and not 0: the equation starts from data with that much noise on them, as in the paper.
+    The data stay as they are, $a(t) = 1$, under noise $\sigma(t) = \sigma_{min} (\sigma_{max} / \sigma_{min})^t$ that
+    grows until they cannot be seen. At $t = 0$ the noise is $\sigma_{min}$ and not 0: the equation starts from data
+    with that much noise on them, as in the paper.
     """
 
     low: float = 0.01
@@ -102,7 +104,8 @@ class VESDE(SDE):
 class VPSDE(SDE):
     r"""Variance preserving: $dx = -\frac12 \beta(t)\,x\,dt + \sqrt{\beta(t)}\,dw$.
 
-    $\beta(t) = \beta_{min} + t\,(\beta_{max} - \beta_{min})$: what DDPM becomes when its steps grow short and many. The data shrink as the noise comes in: $a(t)^2 + \sigma(t)^2 = 1$, so data of variance 1 keep it.
+    $\beta(t) = \beta_{min} + t\,(\beta_{max} - \beta_{min})$: what DDPM becomes when its steps grow short and many.
+    The data shrink as the noise comes in: $a(t)^2 + \sigma(t)^2 = 1$, so data of variance 1 keep it.
     """
 
     low: float = 0.1

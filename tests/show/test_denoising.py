@@ -1,0 +1,228 @@
+"""The Python half of the denoising explorer: no browser, no kernel."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+import torch
+import traitlets
+from PIL import Image
+
+from denoising_examples import SIDE, example, field, film, flow, fresh, guidance, large, pull
+from labkit.show.denoising import DenoisingExplorer
+from labkit.show.denoising_data import FINE, Field, Film, Guidance, as_bytes, as_places, extent_of
+from labkit.show.denoising_data import SIDE as ARROWS
+from labkit.show.denoising_picture import draw_field, draw_film, draw_guidance
+
+TWO = np.zeros((2, 3, 4, 4))
+TIMES = [1.0, 0.5]
+START = np.zeros((3, 2))
+
+
+def size(widget: DenoisingExplorer) -> int:
+    return sum(len(v if isinstance(v, bytes) else str(v).encode()) for v in widget.get_state().values())
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Film(TWO[0], TWO, TIMES), "noisy need 4 axes"),
+        (lambda: Film(TWO, TWO[:, :2], TIMES), "a guess for every noisy image"),
+        (lambda: Film(TWO, TWO * np.nan, TIMES), "not finite"),
+        (lambda: Film(TWO, TWO, [0.5, 1.0]), "2 frames need as many times, falling"),
+        (lambda: Film(TWO, TWO, [1.0]), "two at least"),
+        (lambda: Film(TWO, TWO, TIMES, ["one"]), "3 images need as many names, not 1"),
+        (lambda: Field(pull, flow, TIMES, [1.0], START), "with a noise level each"),
+        (lambda: Field(pull, flow, [0.5, 1.0], TIMES, START), "times fall"),
+        (lambda: Field(pull, flow, TIMES, TIMES, START[:, :1]), "start are finite points"),
+        (lambda: Field(pull, flow, TIMES, TIMES, START, data=START[0]), "data are finite points"),
+        (
+            lambda: Guidance([0, 1], np.zeros((1, 2, 3, 4, 4)), ["a", "b"]),
+            r"\(weights, classes, n, h, w\), here \(2, 2\)",
+        ),
+        (lambda: Guidance([1, 0], np.zeros((2, 1, 3, 4, 4)), ["a"]), "rise along a dial"),
+        (lambda: Guidance([0], np.zeros((1, 1, 3, 4, 4)), ["a"], recognized=[[2.0]]), "shares from 0 to 1"),
+        (lambda: Guidance([0], np.zeros((1, 1, 3, 4, 4)), ["a"], recognized=[0.5]), r"\(1, 1\), not \(1,\)"),
+        (DenoisingExplorer, "nothing to show"),
+        (lambda: DenoisingExplorer(film(40, 8)), "too many for one explorer"),
+        (
+            lambda: DenoisingExplorer(field=Field(lambda p, t: p[:, :1], flow, TIMES, TIMES, START + 1)),
+            "score must give",
+        ),
+        (lambda: DenoisingExplorer(field=Field(pull, lambda p, t, n: p, TIMES, TIMES, START + 1)), "flow must give"),
+    ],
+)
+def test_what_does_not_fit_is_named_at_the_door(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_tensors_are_taken_as_they_come():
+    given = Film(torch.zeros(2, 3, 4, 4, requires_grad=True), torch.zeros(2, 3, 4, 4).double(), TIMES)
+    assert given.noisy.dtype == np.float32
+    assert given.names == ["image 1", "image 2", "image 3"]
+    moved = Field(
+        lambda p, t: torch.tensor(pull(p, t)), lambda p, t, n: torch.tensor(flow(p, t, n)), TIMES, TIMES, START + 1
+    )
+    assert DenoisingExplorer(field=moved).field["size"] == [2, 3, 0]
+
+
+def test_pixels_and_places_as_whole_numbers():
+    np.testing.assert_array_equal(as_bytes(np.array([-3.0, -1.0, 0.0, 1.0, 2.0])), [0, 0, 128, 255, 255])
+    np.testing.assert_array_equal(as_places(np.array([-1.5, 3.0, 9.0, -9.0]), 3.0), [-FINE / 2, FINE, 32767, -32767])
+    assert extent_of(np.array([[1.0, -2.0]] * 200), np.zeros((0, 2))) == pytest.approx(2.16)
+
+
+def test_state_round_trip():
+    explorer, given, moving, dial = example(), film(), field(), guidance()
+    state = explorer.get_state()
+    shots = np.frombuffer(state["shots"], np.uint8).reshape(2, 11, 4, SIDE, SIDE)
+    np.testing.assert_allclose(shots[0] / 127.5 - 1, np.clip(given.noisy, -1, 1), atol=0.005)
+    np.testing.assert_allclose(shots[1] / 127.5 - 1, np.clip(given.guesses, -1, 1), atol=0.005)
+    extent = state["field"]["extent"]
+    runs = np.frombuffer(state["particles"], "<i2").reshape(2, 31, 120, 2) / FINE * extent
+    for noise in (False, True):
+        expected = flow(moving.start, moving.times, noise)
+        np.testing.assert_allclose(runs[int(noise)], np.clip(expected, -2 * extent, 2 * extent), atol=0.001)
+    arrows = np.frombuffer(state["arrows"], "<i2").reshape(31, ARROWS, ARROWS, 2) / FINE
+    arrows = arrows * np.array(state["longest"])[:, None, None, None]
+    place = extent * (2 * (np.array([3, ARROWS - 1 - 5]) + 0.5) / ARROWS - 1)  # column 3, row 5 from the top
+    for moment in (0, 15, 30):
+        exact = pull(place[None], moving.times[moment])[0]
+        np.testing.assert_allclose(arrows[moment, 5, 3], exact, atol=1e-4 * state["longest"][moment])
+    dots = np.frombuffer(state["dots"], "<i2").reshape(-1, 2) / FINE * extent
+    np.testing.assert_allclose(dots, moving.data, atol=0.001)
+    samples = np.frombuffer(state["samples"], np.uint8).reshape(dial.images.shape)
+    np.testing.assert_allclose(samples / 127.5 - 1, dial.images, atol=0.005)
+    assert state["guidance"]["asks"]
+    assert state["guidance"]["recognized"][3] == pytest.approx([0.95] * 3)
+
+
+def test_the_largest_keeps_to_the_budget():
+    assert size(large()) <= 500_000
+
+
+def test_front_end_message_moves_the_choice():
+    explorer = example()
+    chosen = {"view": "guidance", "frame": 10, "image": 3, "moment": 30, "noise": True, "weight": 3, "label": 2}
+    data = {"method": "update", "state": chosen, "buffer_paths": []}
+    explorer._handle_msg({"content": {"data": data}, "buffers": []})  # what the comm delivers
+    assert {name: getattr(explorer, name) for name in chosen} == chosen
+
+
+def test_only_what_changed_is_sent(monkeypatch):
+    explorer, sent = example(), []
+    monkeypatch.setattr(explorer, "_send", lambda message, buffers=None: sent.append((message["state"], buffers)))
+    explorer.frame = 4
+    assert sent == [({"frame": 4}, [])]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("view", "latent", r"no view 'latent': choose one of \['film', 'field', 'guidance'\]"),
+        ("frame", 11, "frames 0 to 10"),
+        ("image", 4, "images 0 to 3"),
+        ("moment", -1, "moments 0 to 30"),
+        ("weight", 4, "weights 0 to 3"),
+        ("label", 3, "labels 0 to 2"),
+    ],
+)
+def test_a_choice_that_is_not_there_is_an_error(name, value, words):
+    with pytest.raises(traitlets.TraitError, match=words):
+        setattr(example(), name, value)
+
+
+def test_only_the_views_given_are_there():
+    explorer = example("field")
+    assert explorer.view == "field"
+    with pytest.raises(traitlets.TraitError, match=r"choose one of \['field'\]"):
+        explorer.view = "film"
+
+
+def ask(explorer: DenoisingExplorer, **question) -> tuple[dict, list]:
+    """What the page hears after asking."""
+    heard = []
+    explorer.send = lambda content, buffers=None: heard.append((content, buffers))
+    explorer._hear(explorer, {"ask": "1", **question}, [])
+    return heard[0]
+
+
+@pytest.mark.parametrize(
+    ("noise", "copies", "place"), [(False, 1, [0.5, -1.0]), (True, 12, [0.5, -1.0]), (False, 1, [0, 0])]
+)
+def test_what_is_dropped_goes_where_the_flow_takes_it(noise, copies, place):
+    explorer = example("field")
+    content, buffers = ask(explorer, drop=place, moment=10, noise=noise)
+    assert content == {"answer": "1", "copies": copies}
+    path = np.frombuffer(buffers[0], "<i2").reshape(21, copies, 2) / FINE * explorer.extent
+    start = np.repeat([place], copies, axis=0)
+    np.testing.assert_allclose(path, flow(start, field().times[10:], noise), atol=0.001)
+
+
+def test_new_samples_are_those_of_the_class_and_weight():
+    asked = []
+    dial = guidance(sample=lambda label, weight: asked.append((label, weight)) or fresh(label, weight))
+    _, buffers = ask(DenoisingExplorer(guidance=dial), label=2, weight=3)
+    assert asked == [(2, 4.0)]
+    assert buffers[0] == as_bytes(fresh(2, 4.0)).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("make", "question", "words"),
+    [
+        (lambda: example("film"), {"drop": [0, 0], "moment": 0, "noise": False}, "this explorer has no field"),
+        (lambda: DenoisingExplorer(guidance=guidance()), {"label": 0, "weight": 0}, "pass sample="),
+        (
+            lambda: DenoisingExplorer(guidance=guidance(sample=lambda c, w: TWO[0])),
+            {"label": 0, "weight": 0},
+            "must give",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_told_to_the_page_and_raised(make, question, words):
+    explorer, heard = make(), []
+    explorer.send = lambda content, buffers=None: heard.append(content)
+    with pytest.raises(ValueError, match=words):
+        explorer._hear(explorer, {"ask": "7", **question}, [])
+    assert heard[0]["answer"] == "7"
+    assert heard[0]["error"].startswith("ValueError: ")
+
+
+def test_words_for_each_view():
+    explorer = example()
+    explorer.frame = 10
+    off = np.abs(np.clip(film().guesses[10], -1, 1) - film().noisy[10]).mean() / 2
+    assert off == pytest.approx(0, abs=1e-6)
+    assert "step 0, frame 11 of 11: the guesses of 4 images are 0%" in explorer.describe()
+    explorer.frame = 0
+    assert "are 0%" not in explorer.describe()
+    explorer.view, explorer.moment = "field", 30
+    assert "time 0.05 under noise of 0.05: 120 particles moved by the probability flow" in explorer.describe()
+    explorer.noise = True
+    assert "moved by the stochastic equation" in explorer.describe()
+    explorer.view, explorer.weight, explorer.label = "guidance", 3, 1
+    assert explorer.describe() == "Denoising explorer, samples of right at weight 4, 95% recognized."
+
+
+@pytest.mark.parametrize("view", ["film", "field", "guidance"])
+def test_the_picture_and_the_words_stand_beside_the_widget(view):
+    explorer = example(view)
+    data, metadata = explorer._repr_mimebundle_()
+    assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
+    assert metadata["image/png"]["alt"] == data["text/plain"] == repr(explorer) == explorer.describe()
+    assert 300 < Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).width < 1200
+    assert len(data["image/png"]) < 120_000
+
+
+def test_the_pictures_show_what_is_there():
+    drawn = draw_film(film(), 4).subfigs[0].axes
+    np.testing.assert_array_equal(drawn[2].images[0].get_array(), film().noisy[4, 2])
+    np.testing.assert_array_equal(drawn[4 + 2].images[0].get_array(), film().guesses[4, 2])
+    axes = draw_guidance(guidance(), 1, 2).axes
+    np.testing.assert_array_equal(axes[2 * 4 + 3].images[0].get_array(), guidance().images[2, 1, 3])
+    explorer = example("field")
+    axes = draw_field(explorer.parts["field"], explorer.vectors[12], explorer.runs[0], 12, explorer.extent).axes[0]
+    np.testing.assert_array_equal(axes.collections[2].get_offsets(), explorer.runs[0][12])
+    np.testing.assert_allclose(axes.lines[3].get_xydata(), explorer.runs[0][:13, 3])
