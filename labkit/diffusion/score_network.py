@@ -44,7 +44,8 @@ class ScoreNetwork(nn.Module):
     def at(self, sde: SDE) -> Score:
         r"""The score at a time of `sde`, of $a x_0 + \sigma z$, from what was learned on $x_0 + \sigma z$.
 
-        The one is the other at another scale: $\frac1a\, s\!\left(\frac{x}{a}, \frac{\sigma}{a}\right)$.
+        The one is the other at another scale: $\frac1a\, s\!\left(\frac{x}{a}, \frac{\sigma}{a}\right)$. Train up to
+        the greatest $\sigma / a$ that the times ask for: $\sigma_{max}$ of a VESDE, but 152 for the usual VPSDE.
         """
 
         def score(x: Tensor, t: Level) -> Tensor:

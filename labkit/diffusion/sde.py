@@ -77,7 +77,7 @@ class VESDE(SDE):
 
     The data stay as they are, $a(t) = 1$, under noise $\sigma(t) = \sigma_{min} (\sigma_{max} / \sigma_{min})^t$ that
     grows until they cannot be seen. At $t = 0$ the noise is $\sigma_{min}$ and not 0: the equation starts from data
-    with that much noise on them, as in the paper.
+    with that much noise on them, as in the paper. Song et al. 2021, https://arxiv.org/abs/2011.13456
     """
 
     low: float = 0.01
@@ -106,6 +106,7 @@ class VPSDE(SDE):
 
     $\beta(t) = \beta_{min} + t\,(\beta_{max} - \beta_{min})$: what DDPM becomes when its steps grow short and many.
     The data shrink as the noise comes in: $a(t)^2 + \sigma(t)^2 = 1$, so data of variance 1 keep it.
+    Song et al. 2021, https://arxiv.org/abs/2011.13456
     """
 
     low: float = 0.1

@@ -34,6 +34,12 @@ def test_at_a_time_it_is_the_score_of_what_the_equation_makes(sde):
     torch.testing.assert_close(network.at(sde)(x, 0.5), sde.score_of(mixture)(x, 0.5), rtol=1e-4, atol=1e-4)
 
 
+def test_how_much_noise_the_equations_ask_for():
+    """What the docstring says: the preserving equation ends with 152 times as much noise as data."""
+    for sde, most in ((VESDE(0.05, 8.0), 8.0), (VPSDE(), 152.0)):
+        assert (sde.std(1.0) / sde.shrink(1.0)).item() == pytest.approx(most, rel=0.01)
+
+
 def test_copies_of_the_weights_say_the_same():
     """Its random waves are part of what it learned with, and are stored with it."""
     network, copy, x = ScoreNetwork(), ScoreNetwork(), torch.randn(3, 2)
