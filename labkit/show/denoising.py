@@ -54,7 +54,7 @@ class DenoisingExplorer(Explorer):
             state |= _film_state(film)
         if field is not None:
             self.runs = np.stack([field.paths(field.start, 0, noise) for noise in (False, True)])  # 2 t m 2
-            self.extent = extent_of(self.runs[:, 0], self.runs[:, -1], field.data)
+            self.extent = extent_of(self.runs[:, [0, -1]], field.data if len(field.data) else self.runs[:, -1])
             state |= self._field_state(field)
         if guidance is not None:
             state |= _guidance_state(guidance)

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int16, UInt8
 from labkit.show.arrays import to_numpy
 
 FINE = 16_000  # steps of a 16-bit number from the middle of the plane to its edge; twice as far can be said
-SIDE = 17  # arrows across and up
+SIDE = 21  # arrows across and up
 
 
 @dataclass
@@ -134,9 +134,13 @@ def as_places(points: Float[np.ndarray, "..."], extent: float) -> Int16[np.ndarr
     return np.round(np.clip(points / extent * FINE, -32_767, 32_767)).astype("<i2")
 
 
-def extent_of(*parts: Float[np.ndarray, "..."]) -> float:
-    """How far a plane reaches that shows nearly all of these points."""
-    return float(1.08 * max(np.quantile(np.abs(part), 0.99) for part in parts if part.size))
+def extent_of(runs: Float[np.ndarray, "... 2"], data: Float[np.ndarray, "... 2"]) -> float:
+    """How far a plane reaches that shows nearly all particles at both ends of time; twice as far as the data at most.
+
+    Under noise that explodes particles come from far outside: a plane with room for them would have none for the data.
+    """
+    reach = [float(1.08 * np.quantile(np.abs(part), 0.99)) for part in (runs, data)]
+    return min(reach[0], 2 * reach[1])
 
 
 def _images(name: str, values: Any, axes: int) -> np.ndarray:

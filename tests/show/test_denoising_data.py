@@ -60,4 +60,9 @@ def test_tensors_are_taken_as_they_come():
 def test_pixels_and_places_as_whole_numbers():
     np.testing.assert_array_equal(as_bytes(np.array([-3.0, -1.0, 0.0, 1.0, 2.0])), [0, 0, 128, 255, 255])
     np.testing.assert_array_equal(as_places(np.array([-1.5, 3.0, 9.0, -9.0]), 3.0), [-FINE / 2, FINE, 32767, -32767])
-    assert extent_of(np.array([[1.0, -2.0]] * 200), np.zeros((0, 2))) == pytest.approx(2.16)
+
+
+def test_the_plane_shows_all_but_no_more_than_twice_the_data():
+    runs, data = np.array([[1.0, -2.0]] * 200), np.array([[1.5, 0.0], [-1.5, 0.0]])
+    assert extent_of(runs, data) == pytest.approx(2.16)
+    assert extent_of(10 * runs, data) == pytest.approx(3.24)
