@@ -18,4 +18,5 @@ sde: the variance exploding and the variance preserving equation
 time_embedding: how a network is told the step
 unet: the U-Net that tells the noise in an image
 unet_blocks: what it is made of
+velocity: a network that tells a mixture of noise and signal, from which the noise follows
 """
