@@ -50,6 +50,15 @@ def test_steps_are_those_of_diffusers_exploding_scheduler():
         torch.testing.assert_close(correct(score, x, 0.16, drawn(3)), corrected)
 
 
+def test_the_reverse_diffusion_step_of_the_preserving_equation_by_hand():
+    r"""The paper's $(2 - \sqrt{1 - \beta})\,x + \beta s + \sqrt{\beta} z$, with the exact $1 - \beta = (a(t)/a(s))^2$."""
+    sde, x, score = VPSDE(), torch.randn(4, 2, generator=drawn()), torch.randn(4, 2, generator=drawn(1))
+    kept = (sde.shrink(0.8) / sde.shrink(0.7)).item()
+    noise, beta = torch.randn(4, 2, generator=drawn(2)), 1 - kept**2
+    found = predict(sde, lambda y, t: score, x, 0.8, 0.7, drawn(2))
+    torch.testing.assert_close(found, (2 - kept) * x + beta * score + beta**0.5 * noise)
+
+
 @pytest.mark.parametrize("sde", BOTH, ids=name)
 def test_on_a_gaussian_the_variance_follows_the_recursion(sde):
     r"""With a linear score each step is $x' = m x + g\sqrt{h} z$: its variance is known at every time."""

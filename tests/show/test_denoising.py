@@ -167,7 +167,7 @@ def test_the_pictures_show_what_is_there():
     drawn = draw_film(film(), 4).subfigs[0].axes
     np.testing.assert_array_equal(drawn[2].images[0].get_array(), film().noisy[4, 2])
     np.testing.assert_array_equal(drawn[4 + 2].images[0].get_array(), film().guesses[4, 2])
-    axes = draw_guidance(guidance(), 1, 2).axes
+    axes = draw_guidance(guidance(), 1, 0).axes
     np.testing.assert_array_equal(axes[2 * 4 + 3].images[0].get_array(), guidance().images[2, 1, 3])
     explorer = example("field")
     axes = draw_field(explorer.parts["field"], explorer.vectors[12], explorer.runs[0], 12, explorer.extent).axes[0]
