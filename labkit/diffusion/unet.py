@@ -41,22 +41,26 @@ class UNet(nn.Module):
         self.down, self.halves, self.up, self.doubles = (nn.ModuleList() for _ in range(4))
         wide, bridges = channels[0], [channels[0]]
         for level, following in enumerate(channels, start=1):
-            attends = heads if level == len(channels) else 0
-            self.down.append(Stage(wide, following, 4 * channels[0], attends, groups))
+            last = level == len(channels)
+            self.down.append(Stage(wide, following, 4 * channels[0], heads if last else 0, groups))
             wide = following
-            bridges += [wide] if attends else [wide, wide]
-            if not attends:
+            bridges += [wide] if last else [wide, wide]
+            if not last:
                 self.halves.append(half(wide))
         self.middle = nn.ModuleList(Stage(wide, wide, 4 * channels[0], h, groups) for h in (heads, 0))
+        self._build_up(channels, bridges, heads, groups)
+        self._build_out(channels[0], image * patch**2, groups)
+
+    def _build_up(self, channels: tuple[int, ...], bridges: list[int], heads: int, groups: int) -> None:
+        wide = channels[-1]
         for level, following in enumerate(reversed(channels)):
             for _ in range(2):
                 self.up.append(Stage(wide + bridges.pop(), following, 4 * channels[0], 0 if level else heads, groups))
                 wide = following
             if bridges:
                 self.doubles.append(Double(wide))
-        self._leave_through(wide, image * patch**2, groups)
 
-    def _leave_through(self, wide: int, outputs: int, groups: int) -> None:
+    def _build_out(self, wide: int, outputs: int, groups: int) -> None:
         self.norm, self.leave = nn.GroupNorm(groups, wide), nn.Conv2d(wide, outputs, 3, padding=1)
         nn.init.zeros_(self.leave.weight)  # the first guess is "no noise", whatever comes
 
