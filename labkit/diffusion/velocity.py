@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 
 class FromVelocity(nn.Module):
-    r"""Tells noise by way of $v = \sqrt{\bar\alpha_t}\, \epsilon - \sqrt{1 - \bar\alpha_t}\, x_0$, which `network` gives.
+    r"""Tells noise by way of the velocity v, a mixture of noise and signal, which `network` gives.
 
+    $$v = \sqrt{\bar\alpha_t}\, \epsilon - \sqrt{1 - \bar\alpha_t}\, x_0$$
     $$\epsilon = \sqrt{1 - \bar\alpha_t}\, x_t + \sqrt{\bar\alpha_t}\, v, \qquad
     \hat x_0 = \sqrt{\bar\alpha_t}\, x_t - \sqrt{1 - \bar\alpha_t}\, v$$
 
@@ -37,5 +38,5 @@ class FromVelocity(nn.Module):
 def velocity(
     x0: Float[Tensor, "b ..."], noise: Float[Tensor, "b ..."], share: Float[Tensor, "*b"]
 ) -> Float[Tensor, "b ..."]:
-    r"""$v = \sqrt{\bar\alpha} \epsilon - \sqrt{1 - \bar\alpha}\, x_0$; `share` is $\bar\alpha$, of a shape that fits."""
+    r"""$\sqrt{\bar\alpha} \epsilon - \sqrt{1 - \bar\alpha}\, x_0$; `share` is $\bar\alpha$, of a shape that fits."""
     return torch.sqrt(share) * noise - torch.sqrt(1 - share) * x0
