@@ -10,6 +10,7 @@ cnn: Hour 2, convolutional networks
 rnn: Hour 3, recurrent networks
 graphs: Hours 12 and 13, networks on graphs
 autoencoders: Hour 14, autoencoders from PCA to VQ-VAE
+diffusion: Hour 17, diffusion models
 transformers: Hour 7, attention and the Transformer
 rl: Hours 18 to 21, reinforcement learning
 gan: Hours 15 and 16, generative adversarial networks

@@ -8,6 +8,9 @@ architecture_picture: how a diagram is drawn
 arrays: numpy from whatever array comes in
 attention: AttentionExplorer, an interactive picture of attention
 attention_picture: the same as a still picture
+denoising: DenoisingExplorer, from noise to image, particles in a field of scores, the guidance dial
+denoising_data: Film, Field, Guidance, what it is given
+denoising_picture: the same as a still picture
 entropy: how widely a distribution is spread, in bits
 explorer: Explorer, what all interactive pictures share
 landscape: LandscapeExplorer, a loss surface and an optimizer's path on it

@@ -7,6 +7,7 @@ cnn: Hour 2, convolutional networks
 rnn: Hour 3, recurrent networks
 gnn: Hour 12, graph neural networks
 autoencoders: Hour 14, autoencoders from PCA to VQ-VAE
+diffusion: Hour 17, diffusion models
 transformer: Hour 7, attention and the Transformer
 q_learning: Hour 18, value-based reinforcement learning
 """

@@ -1,0 +1,55 @@
+"""Classifier-free guidance: one network that knows the class and can forget it, and a dial for how much it matters.
+
+Axes: b batch, ... the shape of one sample.
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from labkit.diffusion.ddpm import Denoiser, Predict
+
+
+def guide(
+    conditional: Float[Tensor, "b ..."], unconditional: Float[Tensor, "b ..."], weight: Float[Tensor, " b"]
+) -> Float[Tensor, "b ..."]:
+    r"""From what is told without the class, go in the direction of what is told with it, `weight` times as far.
+
+    $$\epsilon = \epsilon(x_t, \varnothing) + w \big(\epsilon(x_t, c) - \epsilon(x_t, \varnothing)\big)$$
+
+    0 forgets the class, 1 takes it as it is, more than 1 exaggerates it. Each sample has a weight of its own. The
+    paper's own weight counts from the conditional: ours minus 1.
+    Raises ValueError if the shapes differ. Ho and Salimans 2022, https://arxiv.org/abs/2207.12598
+    """
+    if conditional.shape != unconditional.shape:
+        raise ValueError(
+            f"both predictions are for the same x, but came as {(*conditional.shape,)} and {(*unconditional.shape,)}"
+        )
+    weight = weight.view(-1, *[1] * (conditional.ndim - 1))  # b 1 ... 1
+    return unconditional + weight * (conditional - unconditional)
+
+
+def drop_labels(labels: Int[Tensor, " b"], none: int, share: float = 0.15) -> Int[Tensor, " b"]:
+    """Replace a random `share` of the labels by `none`, so that one network learns both.
+
+    Raises ValueError for a share outside of 0 to 1. Ho and Salimans 2022, algorithm 1,
+    https://arxiv.org/abs/2207.12598
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"the share of labels to drop lies between 0 and 1, not at {share}")
+    return labels.where(torch.rand(labels.shape, device=labels.device) >= share, none)
+
+
+def guided(denoiser: Denoiser, labels: Int[Tensor, " b"], none: int, weight: float | Tensor = 2.0) -> Predict:
+    """The denoiser with its labels and the dial set: a function of x and t, as samplers want it.
+
+    Both predictions come from one pass over a batch of twice the size. `weight` is one number, or one for each sample.
+    """
+    both = torch.cat([labels, torch.full_like(labels, none)])
+    weights = torch.as_tensor(weight, dtype=torch.float32, device=labels.device).expand(len(labels))
+
+    def predict(x: Tensor, t: Tensor) -> Tensor:
+        conditional, unconditional = denoiser(torch.cat([x, x]), torch.cat([t, t]), both).chunk(2)
+        return guide(conditional, unconditional, weights.to(x.dtype))
+
+    return predict

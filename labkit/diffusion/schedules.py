@@ -1,0 +1,65 @@
+r"""Noise schedules: how much of a sample is left at each step, and which steps a short walk back visits.
+
+`kept` is $\bar\alpha$: the share of a sample's variance that is still signal. It falls from nearly 1 (hardly any noise)
+to nearly 0 (hardly anything else). Steps count from 0, as arrays do.
+
+Axes: s steps.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def linear_schedule(steps: int = 1000, low: float = 1e-4, high: float = 0.02) -> Float[Tensor, " {steps}"]:
+    r"""Noise variances that rise in a straight line: $\bar\alpha_t = \prod_{i \le t} (1 - \beta_i)$.
+
+    The defaults are made for 1,000 steps: with far fewer the last step is not noise. Raises ValueError for variances
+    that are not between 0 and 1, or fewer than two steps. Ho et al. 2020, section 4, https://arxiv.org/abs/2006.11239
+    """
+    _check_steps(steps)
+    if not 0 < low <= high < 1:
+        raise ValueError(f"variances rise from low to high between 0 and 1, not from {low} to {high}")
+    return (1 - torch.linspace(low, high, steps, dtype=torch.float64)).cumprod(dim=0).float()
+
+
+def cosine_schedule(steps: int = 1000, offset: float = 0.008, most: float = 0.999) -> Float[Tensor, " {steps}"]:
+    r"""$\bar\alpha_t = f(t) / f(0)$ with $f(t) = \cos^2\big(\frac{t/T + s}{1 + s} \cdot \frac{\pi}{2}\big)$.
+
+    It falls evenly, so that no part of the walk is idle. No single step adds a variance above `most`. Raises ValueError
+    for fewer than two steps. Nichol and Dhariwal 2021, section 3.2, https://arxiv.org/abs/2102.09672
+    """
+    _check_steps(steps)
+    time = torch.arange(steps + 1, dtype=torch.float64) / steps
+    level = ((time + offset) / (1 + offset) * math.pi / 2).cos().square()
+    return (1 - (1 - level[1:] / level[:-1]).clamp(max=most)).cumprod(dim=0).float()
+
+
+def betas(kept: Float[Tensor, " s"]) -> Float[Tensor, " s"]:
+    r"""The variance that each single step adds: $\beta_t = 1 - \bar\alpha_t / \bar\alpha_{t - 1}$."""
+    check_schedule(kept)
+    return 1 - kept / torch.cat([kept.new_ones(1), kept[:-1]])
+
+
+def timesteps(steps: int, count: int) -> list[int]:
+    """`count` of the steps 0 to `steps` - 1, evenly spaced, the last one first: where a short walk back stops.
+
+    The first is always the noisiest, as it should be: the walk starts from pure noise.
+    Raises ValueError unless 1 <= count <= steps. Lin et al. 2024, https://arxiv.org/abs/2305.08891
+    """
+    if not 1 <= count <= steps:
+        raise ValueError(f"a walk over {steps} steps makes from 1 to {steps} stops, not {count}")
+    return [round(steps * left / count) - 1 for left in range(count, 0, -1)]
+
+
+def check_schedule(kept: Float[Tensor, " s"]) -> None:
+    """Raise ValueError unless `kept` falls and lies between 0 and 1."""
+    if len(kept) < 2 or not (kept[1:] < kept[:-1]).all() or not 0 < kept[-1] < kept[0] < 1:
+        raise ValueError("a schedule has at least two values, between 0 and 1, each below the one before it")
+
+
+def _check_steps(steps: int) -> None:
+    if steps < 2:
+        raise ValueError(f"a schedule has at least two steps, not {steps}")

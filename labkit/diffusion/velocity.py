@@ -1,0 +1,42 @@
+r"""A network that need not copy its input: it tells a mixture of noise and signal, and the noise follows from that.
+
+Axes: b batch, s steps, ... the shape of one sample.
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+
+class FromVelocity(nn.Module):
+    r"""Tells noise by way of the velocity v, a mixture of noise and signal, which `network` gives.
+
+    $$v = \sqrt{\bar\alpha_t}\, \epsilon - \sqrt{1 - \bar\alpha_t}\, x_0$$
+    $$\epsilon = \sqrt{1 - \bar\alpha_t}\, x_t + \sqrt{\bar\alpha_t}\, v, \qquad
+    \hat x_0 = \sqrt{\bar\alpha_t}\, x_t - \sqrt{1 - \bar\alpha_t}\, v$$
+
+    Where there is much noise, x is the noise, and is handed over as it is: the network's part is multiplied by a small
+    number. So the guess of the clean sample stays bounded, where a noise told a little wrong would be divided by nearly
+    nothing. Salimans and Ho 2022, section 4, https://arxiv.org/abs/2202.00512
+    """
+
+    kept: Tensor
+
+    def __init__(self, network: nn.Module, kept: Float[Tensor, " s"]):
+        super().__init__()
+        self.network = network
+        self.register_buffer("kept", kept)
+
+    def forward(
+        self, x: Float[Tensor, "b ..."], t: Int[Tensor, " b"], labels: Int[Tensor, " b"] | None = None
+    ) -> Float[Tensor, "b ..."]:
+        share = self.kept[t].view(-1, *[1] * (x.ndim - 1))  # b 1 ... 1
+        velocity = self.network(x, t) if labels is None else self.network(x, t, labels)
+        return (1 - share).sqrt() * x + share.sqrt() * velocity
+
+
+def velocity(
+    x0: Float[Tensor, "b ..."], noise: Float[Tensor, "b ..."], share: Float[Tensor, "*b"]
+) -> Float[Tensor, "b ..."]:
+    r"""$\sqrt{\bar\alpha} \epsilon - \sqrt{1 - \bar\alpha}\, x_0$; `share` is $\bar\alpha$, of a shape that fits."""
+    return torch.sqrt(share) * noise - torch.sqrt(1 - share) * x0
