@@ -1,13 +1,13 @@
 """The exercises, a package for each lecture that has them, and in it a module for each exercise.
 
-gan: Hour 15, generative adversarial networks
-gpt: Hour 8, GPT, autoregressive language models
 training: Hour 1, training deep networks
 cnn: Hour 2, convolutional networks
 rnn: Hour 3, recurrent networks
+transformer: Hour 7, attention and the Transformer
+gpt: Hour 8, GPT, autoregressive language models
 gnn: Hour 12, graph neural networks
 autoencoders: Hour 14, autoencoders from PCA to VQ-VAE
+gan: Hour 15, generative adversarial networks
 diffusion: Hour 17, diffusion models
-transformer: Hour 7, attention and the Transformer
 q_learning: Hour 18, value-based reinforcement learning
 """
