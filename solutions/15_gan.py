@@ -435,6 +435,7 @@ for panel, name, color in zip(panels, ("minimax", "WGAN-GP"), ("blue", "vermilio
     panel.scatter(losses, distances, s=18, color=COLOR[color])
     panel.set(title=f"{name}: rank correlation {tracks[name]:.2f}", xlabel="loss of the judge", ylabel="exact distance")
     panel.locator_params(axis="x", nbins=5)
+    panel.locator_params(axis="x", nbins=5)
 plt.show()
 claim(
     "the critic's loss tracks the quality of the samples, and the minimax GAN's does not",

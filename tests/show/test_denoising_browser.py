@@ -129,6 +129,22 @@ def test_new_samples_come_from_the_kernel(page):
     assert "recorded samples" in said(page), "the others are as they were"
 
 
+def test_new_samples_are_those_of_the_class_and_weight_that_were_asked(page):
+    show(page, example("guidance"))
+    page.get_by_role("radio", name="below").click()
+    page.get_by_role("slider", name="guidance weight").press("ArrowRight")
+    page.get_by_role("button", name="draw new samples").click()
+    page.wait_for_function("document.querySelector('.lk-say').textContent.includes('new samples')")
+    assert page.evaluate("model.sent.at(-1)") | {"ask": 0} == {"ask": 0, "weight": 1, "label": 2}
+    assert "below at guidance weight 1" in said(page)
+    page.get_by_role("slider", name="guidance weight").press("ArrowLeft")
+    assert "recorded samples" in said(page), "the other weights are as they were"
+    page.get_by_role("slider", name="guidance weight").press("ArrowRight")
+    assert "new samples" in said(page), "and these are kept"
+    page.get_by_role("radio", name="left").click()
+    assert "recorded samples" in said(page), "the other classes are as they were"
+
+
 def test_an_error_in_the_kernel_is_told_and_the_next_question_is_heard(page):
     show(page, example("guidance"), kernel=False)
     button = page.get_by_role("button", name="draw")

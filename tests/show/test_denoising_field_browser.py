@@ -86,3 +86,21 @@ def test_without_a_kernel_the_recorded_particles_stay(page):
     show(page, example("field"), kernel=False)
     page.mouse.click(*spot(page, PLANE, 0.6, 0.5))
     assert "120 particles" in said(page)
+
+
+def test_an_answer_that_comes_after_the_equation_was_changed_is_dropped(page):
+    explorer = example("field")
+    show(page, explorer, kernel=False)
+    page.focus(PLANE)
+    page.keyboard.press("Enter")
+    page.get_by_role("radio", name="stochastic equation").click()
+    moments, paths = len(explorer.parts["field"].times), "new Int16Array(2 * 31)"
+    assert moments == 31
+    page.evaluate(
+        "([ask]) => model.tell('msg:custom', { answer: ask, copies: 1 }, [new DataView(PATHS.buffer)])".replace(
+            "PATHS", paths
+        ),
+        [page.evaluate("model.sent[0].ask")],
+    )
+    frame(page)
+    assert "120 particles are moved by the stochastic equation" in said(page)
