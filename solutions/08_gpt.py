@@ -182,7 +182,7 @@ Diagram(gpt, torch.randint(0, len(bpe), (5, 7), device=device), depth=3, axes=si
 # **Guess first**: how much shorter does the text get with 256 merges? With 2,000?
 
 # %%
-vocabularies = [257, 512, 1024, 2048, lesson.pick(standard=4096, quick=2048)]
+vocabularies = [257, 512, 1024, 2048, *lesson.pick(standard=[4096], quick=[])]
 bytes_learned = len(learned.encode())
 bytes_per_token = []
 for size in vocabularies:
@@ -663,7 +663,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 torch.manual_seed(seed)
 long = GPT(len(bpe), width=96, heads=3, depth=2, length=1024, dropout=0.0).eval()
-lengths = [2, 32, 128, 512, lesson.pick(standard=1023, quick=1000)]
+lengths = [2, 32, 128, 512, lesson.pick(standard=1023, quick=600)]
 some = torch.randint(0, len(bpe), (1, 1024))
 
 
