@@ -31,8 +31,9 @@ check: $(VENV)/developer ## format, lint, and notebooks in step with their sourc
 	$(BIN)/ruff check .
 	$(BIN)/labkit build --check
 
-bench: $(VENV)/developer ## time labkit beside its peers, and the notebooks against their budgets
+bench: $(VENV)/developer ## time labkit beside its peers, explorers, and the notebooks against their budgets
 	$(BIN)/python -m pytest -o addopts=--import-mode=importlib -m benchmark -s -p no:xdist tests/benchmarks $(PYTEST_FLAGS)
+	LABKIT_LATENCY=50 $(BIN)/python -m pytest -k "fluid or follow or typing" -s -p no:xdist tests/show $(PYTEST_FLAGS)
 	$(BIN)/labkit bench-notebooks
 
 clean: ## remove the virtual environment and what tests left

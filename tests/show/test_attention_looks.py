@@ -3,14 +3,12 @@
 import statistics
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from attention_examples import large, translation
 from attention_page import frame, latencies, pixels, said, show
 from browser import keep, overlaps
-from explorer_page import LIMIT
+from explorer_page import LIMIT, show_without, violations
 from labkit.show.attention import AttentionExplorer
-from labkit.show.page import to_html
 
 pytestmark = pytest.mark.browser
 
@@ -36,8 +34,7 @@ def test_nothing_is_amiss_for_axe(page, scheme, panel, artifacts):
     show(page, panel=panel, token=3)
     keep(page, artifacts / f"attention-{panel.split()[0]}-{scheme}.png")
     assert page.locator(".lk-attention[data-dark]").count() == (scheme == "dark")
-    found = Axe().run(page, context=".lk-attention", options={"resultTypes": ["violations", "incomplete"]}).response
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
+    assert violations(page) == []
 
 
 def test_the_theme_changes_while_it_stands_there(page):
@@ -57,10 +54,7 @@ def test_a_view_that_is_taken_away_stays_quiet(page):
 
 
 def test_weights_may_come_late(page):
-    """Colab may open the widget before its buffers have arrived."""
-    html = to_html(AttentionExplorer(translation()))
-    page.set_content(html.replace("const model =", "window.late = state.weights; delete state.weights; const model ="))
-    page.wait_for_selector("body[data-ready]")
+    show_without(page, AttentionExplorer(translation()), "weights")
     assert "Waiting" in said(page)
     page.evaluate("model.set('weights', late)")
     assert "looks at" in said(page)

@@ -3,10 +3,9 @@
 import statistics
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from browser import keep, overlaps
-from explorer_page import LIMIT, frame, latencies, said, show
+from explorer_page import LIMIT, frame, latencies, said, show, violations
 from feature_examples import explorer
 
 pytestmark = pytest.mark.browser
@@ -34,8 +33,7 @@ def test_nothing_is_amiss_for_axe(page, scheme, artifacts):
     show(page, explorer())
     keep(page, artifacts / f"features-{scheme}.png")
     assert page.locator(".lk-features[data-dark]").count() == (scheme == "dark")
-    found = Axe().run(page, context=".lk-features", options={"resultTypes": ["violations", "incomplete"]}).response
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
+    assert violations(page) == []
 
 
 def test_a_view_that_is_taken_away_stays_quiet(page):

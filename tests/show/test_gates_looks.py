@@ -3,12 +3,10 @@
 import statistics
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from browser import keep
-from explorer_page import LIMIT, frame, latencies, said, show
+from explorer_page import LIMIT, frame, latencies, said, show, show_without, violations
 from gates_examples import example, large
-from labkit.show.page import to_html
 
 pytestmark = pytest.mark.browser
 
@@ -37,8 +35,7 @@ def test_nothing_is_amiss_for_axe(page, scheme, artifacts):
     show(page, example(beside="GRU"))
     keep(page, artifacts / f"gates-{scheme}.png")
     assert page.locator(".lk-gates[data-dark]").count() == (scheme == "dark")
-    found = Axe().run(page, context=".lk-gates", options={"resultTypes": ["violations", "incomplete"]}).response
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
+    assert violations(page) == []
 
 
 def test_a_view_that_is_taken_away_stays_quiet(page):
@@ -49,11 +46,7 @@ def test_a_view_that_is_taken_away_stays_quiet(page):
 
 
 def test_numbers_may_come_late(page):
-    """Colab may open the widget before its buffers have arrived."""
-    html = to_html(example())
-    late = "window.late = state.signals; delete state.signals; const model ="
-    page.set_content(html.replace("const model =", late))
-    page.wait_for_selector("body[data-ready]")
+    show_without(page, example(), "signals")
     assert "Waiting" in said(page)
     page.evaluate("model.set('signals', late)")
     assert "hidden state" in said(page)

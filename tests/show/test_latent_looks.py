@@ -3,10 +3,9 @@
 import statistics
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from browser import keep, overlaps
-from explorer_page import LIMIT, frame, pixels, said
+from explorer_page import LIMIT, frame, pixels, said, violations
 from labkit.show.page import to_html
 from latent_examples import explorer
 from latent_page import PLANE, drag_latencies, show
@@ -39,8 +38,7 @@ def test_nothing_is_amiss_for_axe(page, scheme, latent, artifacts):
     show(page, explorer(latent, spaces=2, chosen=4))
     keep(page, artifacts / f"latent-{latent}-{scheme}.png")
     assert page.locator(".lk-latent[data-dark]").count() == (scheme == "dark")
-    found = Axe().run(page, context=".lk-latent", options={"resultTypes": ["violations", "incomplete"]}).response
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
+    assert violations(page) == []
 
 
 def test_the_theme_changes_while_it_stands_there(page):

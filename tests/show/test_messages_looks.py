@@ -3,12 +3,10 @@
 import statistics
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from browser import keep, overlaps
-from explorer_page import LIMIT, latencies, model, said, show
+from explorer_page import LIMIT, latencies, model, said, show, show_without, violations
 from labkit.show.messages import MessageExplorer
-from labkit.show.page import to_html
 from message_examples import CANVAS, explorer, large, place
 
 pytestmark = pytest.mark.browser
@@ -37,15 +35,11 @@ def test_looks(page, width, scheme, artifacts):
             "Math.max(...[...document.querySelectorAll('canvas')].map(c => c.getBoundingClientRect().right))"
         )
         assert right <= width + 16
-    found = Axe().run(page, context=".lk-explorer", options={"resultTypes": ["violations"]}).response
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
+    assert violations(page) == []
 
 
 def test_numbers_may_come_late(page):
-    """Colab may open the widget before its buffers have arrived."""
-    html = to_html(explorer())
-    page.set_content(html.replace("const model =", "window.late = state.numbers; delete state.numbers; const model ="))
-    page.wait_for_selector("body[data-ready]")
+    show_without(page, explorer(), "numbers")
     assert "Waiting" in said(page)
     page.evaluate("model.set('numbers', late)")
     assert "after round 3" in said(page)

@@ -3,11 +3,9 @@
 import statistics
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from browser import keep, overlaps
-from explorer_page import LIMIT, latencies, said, show
-from labkit.show.page import to_html
+from explorer_page import LIMIT, latencies, said, show, show_without, violations
 from labkit.show.players import PlayerExplorer
 from player_examples import MAP, REACH, explorer, game, large, place, real
 
@@ -31,15 +29,11 @@ def test_looks(page, width, scheme, artifacts):
             "Math.max(...[...document.querySelectorAll('canvas')].map(c => c.getBoundingClientRect().right))"
         )
         assert right <= width + 16
-    found = Axe().run(page, context=".lk-explorer", options={"resultTypes": ["violations"]}).response
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
+    assert violations(page) == []
 
 
 def test_numbers_may_come_late(page):
-    """Colab may open the widget before its buffers have arrived."""
-    html = to_html(explorer())
-    page.set_content(html.replace("const model =", "window.late = state.fields; delete state.fields; const model ="))
-    page.wait_for_selector("body[data-ready]")
+    show_without(page, explorer(), "fields")
     assert "Waiting" in said(page)
     page.evaluate("model.set('fields', late)")
     assert "turn 50 of 50" in said(page)
