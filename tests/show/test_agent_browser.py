@@ -57,6 +57,7 @@ def test_the_agent_walks_its_path_and_the_cell_goes_with_it(page):
     page.get_by_role("button", name="play").nth(1).click()
     page.wait_for_function("model.get('cell') === 6", timeout=8000)
     page.get_by_role("slider", name="learning").fill("2")
+    frame(page)
     assert (model(page, "step"), steps.get_attribute("max")) == (0, "2")
 
 

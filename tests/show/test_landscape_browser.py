@@ -127,6 +127,7 @@ def test_the_real_run_shows_and_hides_and_only_where_there_is_one(page):
     assert model(page, "show_path") is False
     assert pixels(page, MAP) != with_run
     page.get_by_role("radio", name="ravine").click()
+    frame(page)
     assert not page.get_by_label("show the real run").is_visible()
 
 
