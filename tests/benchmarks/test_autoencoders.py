@@ -6,7 +6,7 @@ from sklearn import decomposition
 from torch import nn
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
-from benchmarks.timing import ratio
+from benchmarks.timing import ratio, training_step
 from labkit.autoencoders.pca import fit_pca
 from labkit.autoencoders.quantizer import VectorQuantizer
 from labkit.autoencoders.vae import VAE
@@ -14,23 +14,6 @@ from labkit.autoencoders.vq_vae import VQVAE
 
 pytestmark = pytest.mark.benchmark
 BATCHES = {"lecture": 64, "larger": 512}
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)  # as the lectures run
-
-
-def training_step(parameters, loss):
-    optimizer = torch.optim.Adam(parameters, lr=0.0)  # a full step that leaves the weights alike
-
-    def step():
-        value = loss()
-        optimizer.zero_grad()
-        value.backward()
-        optimizer.step()
-
-    return step
 
 
 @pytest.mark.parametrize("size", BATCHES)

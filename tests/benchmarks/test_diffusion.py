@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmarks.timing import ratio
+from benchmarks.timing import ratio, training_step
 from diffusion.peers import diffusers_unet, scheduler
 from labkit.diffusion.ddim import ddim_step
 from labkit.diffusion.ddpm import DDPM, ddpm_step
@@ -13,25 +13,6 @@ from labkit.diffusion.unet import UNet
 
 pytestmark = pytest.mark.benchmark
 SIZES = {"lecture": (32, (16, 32), 16), "larger": (16, (64, 128), 32)}  # batch, channels, size
-
-
-@pytest.fixture(autouse=True)
-def both_cores():
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(1)
-
-
-def training_step(parameters, loss):
-    optimizer = torch.optim.Adam(parameters, lr=0.0)  # a full step that leaves the weights alike
-
-    def step():
-        value = loss()
-        optimizer.zero_grad()
-        value.backward()
-        optimizer.step()
-
-    return step
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -30,11 +30,6 @@ BETWEEN = {
 }
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)  # as the lectures run
-
-
 def peer_of(ours, between):
     parts = []
     for layer in ours.layers:

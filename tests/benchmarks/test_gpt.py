@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from benchmarks.timing import ratio
+from benchmarks.timing import ratio, training_step
 from gpt_peers import transformers_gpt2
 from labkit.transformers.gpt import GPT, causal_loss
 from labkit.transformers.sampling import generate
@@ -16,37 +16,17 @@ SIZES = {  # tokens, width, heads, depth, length; batch
 }
 
 
-@pytest.fixture(autouse=True)
-def both_cores():
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(1)
-
-
 def models_and_batch(size: str):
     sizes, batch = SIZES[size]
     ours = GPT(*sizes, dropout=0.0)
     return ours, transformers_gpt2(ours), torch.randint(0, sizes[0], (batch, sizes[-1]))
 
 
-def training_step(model, loss):
-    optimizer = torch.optim.AdamW(model.train().parameters(), lr=0.0)  # a full step that leaves the weights alike
-
-    def step():
-        found = loss()
-        optimizer.zero_grad()
-        found.backward()
-        optimizer.step()
-        return found.item()
-
-    return step
-
-
 @pytest.mark.parametrize("size", SIZES)
 def test_training_step(size, record_property):
     ours, peer, tokens = models_and_batch(size)
-    labkit = training_step(ours, lambda: causal_loss(ours(tokens), tokens))
-    theirs = training_step(peer, lambda: peer(tokens, labels=tokens, use_cache=False).loss)
+    labkit = training_step(ours.parameters(), lambda: causal_loss(ours(tokens), tokens))
+    theirs = training_step(peer.train().parameters(), lambda: peer(tokens, labels=tokens, use_cache=False).loss)
     assert labkit() == pytest.approx(theirs(), abs=1e-4)
     found = ratio(labkit, theirs)
     record_property("ratio", found)

@@ -23,11 +23,6 @@ SIZES = {"lecture": (64, 64, 16, 17), "wider": (128, 64, 16, 17), "long": (64, 1
 PEERS = {Seq2Seq: TorchSeq2Seq, BahdanauSeq2Seq: TorchBahdanau, LuongSeq2Seq: TorchLuong}
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)  # as the lectures run
-
-
 def models_and_batch(kind, size: str):
     width, batch, source_length, target_length = SIZES[size]
     ours = kind(TOKENS, TOKENS, width)

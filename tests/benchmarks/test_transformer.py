@@ -16,11 +16,6 @@ TOKENS = 88
 SIZES = {"lecture": (64, 2, 4, 64, 16, 12), "wider": (128, 2, 4, 64, 16, 16), "long": (64, 2, 4, 16, 128, 128)}
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)  # as the lectures run
-
-
 def models_and_batch(size: str):
     width, depth, heads, batch, source_length, target_length = SIZES[size]
     ours = Transformer(TOKENS, TOKENS, width, heads, depth, dropout=0.0, residual=PostNorm)
