@@ -44,7 +44,7 @@ from torch import nn
 
 from labkit.course.exercise import exercise, hint, score
 from labkit.course.lesson import begin, claim, score_so_far
-from labkit.show.agent_picture import draw_cart, draw_grid
+from labkit.show.agent.picture import draw_cart, draw_grid
 from labkit.show.plots import bars, curves
 from labkit.show.style import COLOR
 
@@ -653,8 +653,8 @@ claim(
 
 # %%
 from labkit.rl.recording import greedy_path, record_episode, record_learning
-from labkit.show.agent import AgentExplorer
-from labkit.show.agent_data import CartEpisode, GridFilm
+from labkit.show.agent.explorer import AgentExplorer
+from labkit.show.agent.data import CartEpisode, GridFilm
 
 
 def film_of(kind, truth, rate):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from labkit.show.agent import AgentExplorer
-from labkit.show.agent_data import CartEpisode, GridFilm
+from labkit.show.agent.explorer import AgentExplorer
+from labkit.show.agent.data import CartEpisode, GridFilm
 
 CANVAS = ".lk-world > canvas"
 CHART = ".lk-side > canvas"

@@ -1,5 +1,6 @@
 """The classroom: what turns the other rooms into lectures.
 
+authoring: how an exercise is written
 bench: time, memory and size of the notebooks, against their budgets
 build: from the text of a lecture to its notebooks
 checking: from an answer to a report

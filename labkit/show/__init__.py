@@ -1,8 +1,6 @@
 """Pictures and explorers of arrays and models, whatever room they come from.
 
-agent: AgentExplorer, a grid whose values are learned, and episodes replayed with their Q-values
-agent_data: what it is given
-agent_picture: the same as a still picture, and grids for figures
+agent: the agent explorer
 architecture: Diagram, a model as boxes and arrows with tensor shapes
 architecture_picture: how a diagram is drawn
 arrays: numpy from whatever array comes in
@@ -13,6 +11,7 @@ denoising_data: Film, Field, Guidance, what it is given
 denoising_picture: the same as a still picture
 entropy: how widely a distribution is spread, in bits
 explorer: Explorer, what all interactive pictures share
+kit: what explorers share
 landscape: LandscapeExplorer, a loss surface and an optimizer's path on it
 landscape_path: a smooth surface through a grid, and the way down it
 landscape_picture: the same as a still picture

@@ -16,6 +16,7 @@ from labkit.show.arrays import to_numpy
 from labkit.show.attention_picture import overview
 from labkit.show.entropy import entropy
 from labkit.show.explorer import Explorer, sources
+from labkit.show.kit.traits import choice, index
 from labkit.show.packing import BYTES, choose_encoding, pack
 
 
@@ -87,10 +88,10 @@ class AttentionExplorer(Explorer):
     weights = traitlets.Bytes().tag(sync=True)  # all panels one after the other
     encoding = traitlets.Enum(list(BYTES)).tag(sync=True)
     masks = traitlets.Bytes().tag(sync=True)  # one byte per cell of each panel that has a mask
-    panel = traitlets.Unicode().tag(sync=True)
-    layer = traitlets.Int(0).tag(sync=True)
-    head = traitlets.Int(0).tag(sync=True)
-    token = traitlets.Int(0).tag(sync=True)
+    panel = choice("data")
+    layer = index(lambda self: self.shown.weights.shape[0], follows="panel")
+    head = index(lambda self: self.shown.weights.shape[1], follows="panel")
+    token = index(lambda self: self.shown.weights.shape[2], follows="panel")
     locked = traitlets.Bool(False).tag(sync=True)
     show_mask = traitlets.Bool(True).tag(sync=True)
 
@@ -121,26 +122,6 @@ class AttentionExplorer(Explorer):
     def shown(self) -> AttentionPanel:
         """The panel that is chosen now."""
         return self.data[self.panel]
-
-    @traitlets.validate("panel")
-    def _panel_exists(self, proposal: dict) -> str:
-        if proposal["value"] not in self.data:
-            raise traitlets.TraitError(f"no panel {proposal['value']!r}: choose one of {list(self.data)}")
-        return proposal["value"]
-
-    @traitlets.validate("layer", "head", "token")
-    def _in_range(self, proposal: dict) -> int:
-        name, value = proposal["trait"].name, proposal["value"]
-        size = self.shown.weights.shape[("layer", "head", "token").index(name)]
-        if not 0 <= value < size:
-            raise traitlets.TraitError(f"{name} {value}: {self.panel!r} has {name}s 0 to {size - 1}")
-        return value
-
-    @traitlets.observe("panel")
-    def _stay_in_range(self, change: dict) -> None:
-        for name, size in zip(("layer", "head", "token"), self.shown.weights.shape, strict=False):
-            if getattr(self, name) >= size:
-                setattr(self, name, size - 1)
 
     def describe(self) -> str:
         """Return in a sentence what the explorer shows now."""

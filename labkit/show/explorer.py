@@ -24,12 +24,14 @@ An explorer is a class and an ES module of its own:
     export default { render: context => new Latent(context).start(["x"]) };
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 import anywidget
 from matplotlib.figure import Figure
 
+from labkit.show.kit.traits import follow
 from labkit.show.picture import bundle, png, view_of
 
 HERE = Path(__file__).parent
@@ -38,12 +40,29 @@ Answer = tuple[dict[str, Any], list[bytes]]
 
 def sources(name: str) -> tuple[str, str]:
     """Return an explorer's ES module and style sheet, each with what all explorers share in front."""
+    if (HERE / name).is_dir():
+        return linked(HERE / name / f"{name}.js"), "".join(
+            (HERE / part).read_text() for part in ("kit/kit.css", f"{name}/{name}.css")
+        )
     return module(name), (HERE / "stage.css").read_text() + (HERE / f"{name}.css").read_text()
 
 
 def module(name: str) -> str:
     """Return the text of stage.js and `name`.js as one ES module."""
     return (HERE / "stage.js").read_text() + (HERE / f"{name}.js").read_text()
+
+
+IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[\w./]+)";\n', re.MULTILINE)
+
+
+def linked(path: Path, done: set[Path] | None = None) -> str:
+    """Return an ES module with all that it imports in front of it, each file once: a widget is one text."""
+    done = set() if done is None else done
+    if path in done:
+        return ""
+    done.add(path)
+    text = path.read_text()
+    return "".join(linked((path.parent / name).resolve(), done) for name in IMPORT.findall(text)) + IMPORT.sub("", text)
 
 
 class Explorer(anywidget.AnyWidget):
@@ -58,6 +77,7 @@ class Explorer(anywidget.AnyWidget):
     def __init__(self, **traits: Any):
         super().__init__(**traits)
         self.on_msg(self._hear)
+        follow(self)
 
     def picture(self) -> Figure:
         """Draw what the explorer shows now."""

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { load } from "./load.mjs";
-
-const M = await load("agent");
+import * as M from "../../labkit/show/agent/data.js";
 
 const metas = [{ name: "grid", kind: "grid", map: ["S.", "HG"], frames: 2, lengths: [1, 3] }, { name: "cart", kind: "cart", steps: 2, truncated: true }];
 const exact = [0, 3, 0, 0, -1, -1, -1, 2, 9, 9, 9, 9, 9, 9, 9, 9];

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from agent_examples import CLIFF, SMALL, explorer, film, large
-from labkit.show.agent import AgentExplorer
-from labkit.show.agent_data import CartEpisode, GridFilm
-from labkit.show.agent_picture import draw_grid, greedy, in_words
+from labkit.show.agent.explorer import AgentExplorer
+from labkit.show.agent.data import CartEpisode, GridFilm
+from labkit.show.agent.picture import draw_grid, greedy, in_words
 
 
 def test_errors_are_of_the_cells_in_which_an_agent_acts():

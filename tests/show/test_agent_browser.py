@@ -147,3 +147,12 @@ def test_python_changes_redraw(page):
         seen.append(pixels(page, CANVAS))
     assert len(set(seen)) == len(seen)
     assert page.locator(".lk-tabs [aria-checked=true]").all_inner_texts() == ["trained"]
+
+
+def test_only_the_players_of_the_view_are_seen(page):
+    show(page, explorer())
+    for view, names in (("Q-learning", ["learning", "agent's step"]), ("trained", ["step"])):
+        page.evaluate(f"model.set('view', '{view}')")
+        frame(page)
+        seen = page.locator(".lk-player:visible").evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+        assert seen == names

@@ -7,7 +7,7 @@ import pytest
 from agent_examples import CANVAS, SMALL, explorer, film, large, place
 from browser import keep, overlaps
 from explorer_page import LIMIT, latencies, model, said, show, show_without, violations
-from labkit.show.agent import AgentExplorer
+from labkit.show.agent.explorer import AgentExplorer
 
 pytestmark = pytest.mark.browser
 

@@ -1,5 +1,7 @@
 """The exercises, a package for each lecture that has them, and in it a module for each exercise.
 
+masks: masks for attention
+
 training: Hour 1, training deep networks
 cnn: Hour 2, convolutional networks
 rnn: Hour 3, recurrent networks

@@ -139,20 +139,3 @@ def query_changed(query, key, value, mask=None):
     """
     query /= math.sqrt(query.shape[-1])
     return _read(query @ key.transpose(-2, -1), value, mask)
-
-
-SLIPS = (
-    no_scale,
-    scaled_by_k,
-    scaled_up,
-    softmax_over_queries,
-    mask_inverted,
-    mask_after_softmax,
-    hidden_scores_are_zero,
-    mask_ignored,
-    nan_where_nothing_is_seen,
-    mean_where_nothing_is_seen,
-    softmax_by_hand,
-    weights_forgotten,
-    query_changed,
-)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from labkit.show.agent_data import ACTIONS, PUSHES, CartEpisode, GridFilm
+from labkit.show.agent.data import ACTIONS, PUSHES, CartEpisode, GridFilm
 from labkit.show.plots import label_ends
 from labkit.show.style import COLOR, MAGNITUDE
 

@@ -9,9 +9,10 @@ import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 
-from labkit.show.agent_data import ACTIONS, PUSHES, CartEpisode, GridFilm
-from labkit.show.agent_picture import cart_overview, grid_overview, in_words
+from labkit.show.agent.data import ACTIONS, PUSHES, CartEpisode, GridFilm
+from labkit.show.agent.picture import cart_overview, grid_overview, in_words
 from labkit.show.explorer import Explorer, sources
+from labkit.show.kit.traits import choice, index
 
 BUDGET = 110_000  # numbers: 440 kB as float32; the rest of the 500 kB is for the code
 
@@ -28,10 +29,10 @@ class AgentExplorer(Explorer):
     views = traitlets.List(traitlets.Dict()).tag(sync=True)  # name, kind, and its sizes
     numbers = traitlets.Bytes().tag(sync=True)  # float32: of a film episodes, exact, table; of a cart obs, values
     places = traitlets.Bytes().tag(sync=True)  # uint16: of a film its paths, one after the other; of a cart its actions
-    view = traitlets.Unicode().tag(sync=True)
-    film_frame = traitlets.Int(0).tag(sync=True)
-    cell = traitlets.Int(0).tag(sync=True)
-    step = traitlets.Int(0).tag(sync=True)
+    view = choice("data")
+    film_frame = index(lambda self: max((film.frames for film in self.films), default=1))
+    cell = index(lambda self: max((film.table.shape[1] for film in self.films), default=1))
+    step = index(lambda self: max(map(_steps, self.data.values())))  # each view shows as much of it as it has
 
     def __init__(self, views: Mapping[str, GridFilm | CartEpisode]):
         self.data = dict(views)
@@ -49,35 +50,19 @@ class AgentExplorer(Explorer):
             places=b"".join(_places(shown).astype("<u2").tobytes() for shown in self.data.values()),
             view=next(iter(self.data)),
         )
-        film = next((shown for shown in self.data.values() if isinstance(shown, GridFilm)), None)
-        if film is not None:
+        if self.films:
+            film = self.films[0]
             self.cell = film.paths[-1][0] if film.paths[-1] else int(film.standing.argmax())
+
+    @property
+    def films(self) -> list[GridFilm]:
+        """The views that are films of a grid."""
+        return [shown for shown in self.data.values() if isinstance(shown, GridFilm)]
 
     @property
     def shown(self) -> GridFilm | CartEpisode:
         """What is chosen now."""
         return self.data[self.view]
-
-    @traitlets.validate("view")
-    def _view_exists(self, proposal: dict) -> str:
-        if proposal["value"] not in self.data:
-            raise traitlets.TraitError(f"no view {proposal['value']!r}: choose one of {list(self.data)}")
-        return proposal["value"]
-
-    @traitlets.validate("film_frame", "cell", "step")
-    def _in_range(self, proposal: dict) -> int:
-        name, value = proposal["trait"].name, proposal["value"]
-        films = [shown for shown in self.data.values() if isinstance(shown, GridFilm)]
-        sizes = {
-            "film_frame": [film.frames for film in films],
-            "cell": [film.table.shape[1] for film in films],
-            "step": [max(map(len, film.paths)) for film in films]
-            + [shown.steps for shown in self.data.values() if isinstance(shown, CartEpisode)],
-        }[name]
-        most = max(max(sizes, default=1) - 1, 0)  # each view shows as much of it as it has
-        if not 0 <= value <= most:
-            raise traitlets.TraitError(f"{name} {value}: choose from 0 to {most}")
-        return value
 
     def _point(self) -> tuple[int, int, int]:
         """Frame, cell and step, as far as the view that is shown has them."""
@@ -112,6 +97,10 @@ class AgentExplorer(Explorer):
             f"Agent explorer, {self.view} after {shown.episodes[frame]:,} episodes: row {row}, column {column}: "
             f"{values}. Values of states are off by {shown.errors[frame]:.3g} on average."
         )
+
+
+def _steps(shown: GridFilm | CartEpisode) -> int:
+    return shown.steps if isinstance(shown, CartEpisode) else max(map(len, shown.paths))
 
 
 def _parts(shown: GridFilm | CartEpisode) -> list[np.ndarray]:

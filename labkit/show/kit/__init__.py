@@ -1,0 +1,4 @@
+"""What explorers share.
+
+traits: declared traits
+"""
