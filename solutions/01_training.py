@@ -42,8 +42,8 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
-from labkit.course.exercise import exercise, hint, score
-from labkit.course.lesson import begin, claim, score_so_far
+from labkit.course.desk.exercise import exercise, hint, score
+from labkit.course.desk.lesson import begin, claim, score_so_far
 from labkit.show.plots import bars, curves, heatmap, label_ends, use_log_scale
 from labkit.show.style import COLOR, CYCLE
 

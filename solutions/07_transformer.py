@@ -42,8 +42,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from labkit.course.exercise import exercise, hint, score
-from labkit.course.lesson import begin, claim, score_so_far
+from labkit.course.desk.exercise import exercise, hint, score
+from labkit.course.desk.lesson import begin, claim, score_so_far
 from labkit.show.plots import bars, curves, heatmap
 from labkit.show.style import COLOR, DIVERGING
 

@@ -42,8 +42,8 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
-from labkit.course.exercise import exercise, hint, score
-from labkit.course.lesson import begin, claim, score_so_far
+from labkit.course.desk.exercise import exercise, hint, score
+from labkit.course.desk.lesson import begin, claim, score_so_far
 from labkit.show.agent.picture import draw_cart, draw_grid
 from labkit.show.plots import bars, curves
 from labkit.show.style import COLOR
@@ -653,8 +653,8 @@ claim(
 
 # %%
 from labkit.rl.recording import greedy_path, record_episode, record_learning
-from labkit.show.agent.explorer import AgentExplorer
 from labkit.show.agent.data import CartEpisode, GridFilm
+from labkit.show.agent.explorer import AgentExplorer
 
 
 def film_of(kind, truth, rate):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from labkit.show.agent.explorer import AgentExplorer
 from labkit.show.agent.data import CartEpisode, GridFilm
+from labkit.show.agent.explorer import AgentExplorer
 
 CANVAS = ".lk-world > canvas"
 CHART = ".lk-side > canvas"

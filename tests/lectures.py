@@ -15,7 +15,7 @@ LECTURES = sorted(path.stem for path in ROOT.glob("solutions/[0-9][0-9]_*.py"))
 ASKS = re.compile(r'^@exercise\("([\w.]+)"\)\s+(?:def|class)\s+(\w+)', flags=re.MULTILINE)
 PROBE = """
 import json, resource, sys
-from labkit.course.exercise import SESSION
+from labkit.course.desk.exercise import SESSION
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
 print(json.dumps([{id: report.status for id, report in SESSION.reports.items()}, peak]))
 """

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 
-from labkit.course.checking import Report, judge
+from labkit.course.check.checking import Report, judge
+from labkit.course.check.registry import find
+from labkit.course.grade.keeper.worker import Attempt, Task, Worker
 from labkit.course.grade.limits import MEGABYTE, Limits
-from labkit.course.grade.worker import Attempt, Task, Worker
-from labkit.course.registry import find
 
 SMALL = Limits(
     memory=768 * MEGABYTE, cpu=10, wall=60.0, setup=2.5, file=4 * MEGABYTE, disk=8 * MEGABYTE, entries=100, threads=16,
@@ -19,7 +19,7 @@ SMALL = Limits(
 )  # fmt: skip
 SECRET = "the-grades-of-the-whole-class"
 ATTEND = "transformer.attend"
-IMPORTS = "import torch\nfrom labkit.course.exercise import exercise, hint, score\n"
+IMPORTS = "import torch\nfrom labkit.course.desk.exercise import exercise, hint, score\n"
 TRIED = '''
 def tried(name, action):
     """Say what came of it: the tests look for GOT."""

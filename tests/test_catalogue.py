@@ -93,7 +93,7 @@ def test_lecture_imports_it(row: dict):
 
 @pytest.mark.parametrize("hour", sorted({row["hour"] for row in ROWS.values()}))
 def test_hour_has_exercises(hour: int):
-    from labkit.course.registry import all_exercises
+    from labkit.course.check.registry import all_exercises
 
     assert [asked for asked in all_exercises().values() if asked.hour == hour]
 

@@ -47,7 +47,7 @@ def run(python: Path | str, code: str, **environment: str) -> subprocess.Complet
 @pytest.mark.parametrize("lecture", lectures.LECTURES)
 def test_set_up_installs_what_is_missing(lecture: str, bare: Path, checkout: Path):
     assert where_is_labkit(bare) == "nowhere"
-    then = "from labkit.course.lesson import begin\nlesson = begin(7, 'quick')\nprint(lesson.profile)"
+    then = "from labkit.course.desk.lesson import begin\nlesson = begin(7, 'quick')\nprint(lesson.profile)"
     done = run(bare / "bin" / "python", set_up(lecture, then), **offline(bare), LABKIT_SOURCE=str(checkout))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.endswith("quick\n"), "the next cell runs, with no restart"

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from labkit.course.grade.errors import GradingError
-from labkit.course.template import BuildError
+from labkit.course.press.template import BuildError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(asked: argparse.Namespace) -> int:
-    from labkit.course.build import Course, build, check, for_nbgrader, orphans
+    from labkit.course.press.build import Course, build, check, for_nbgrader, orphans
 
     course = Course.here()
     sources = course.sources(asked.hours)
@@ -79,25 +79,25 @@ def _build(asked: argparse.Namespace) -> int:
 
 
 def _bench(asked: argparse.Namespace) -> int:
-    from labkit.course.bench import main
+    from labkit.course.press.bench import main
 
     return main(asked.hours, asked.profile, asked.write)
 
 
 def _claims(asked: argparse.Namespace) -> int:
-    from labkit.course.claims import main
+    from labkit.course.press.claims import main
 
     return main(asked.hours, asked.seeds)
 
 
 def _grade(arguments: list[str]) -> int:
-    from labkit.course.grade.command import main
+    from labkit.course.grade.run.command import main
 
     return main(arguments)
 
 
 def _progress(asked: argparse.Namespace) -> int:
-    from labkit.course.standing import overview
+    from labkit.course.desk.standing import overview
 
     print(overview())
     return 0
@@ -112,7 +112,7 @@ def _doctor(asked: argparse.Namespace) -> int:
 def _lab(asked: argparse.Namespace) -> int:
     import subprocess
 
-    from labkit.course.build import Course
+    from labkit.course.press.build import Course
 
     return subprocess.call([sys.executable, "-m", "jupyter", "lab", str(Course.here().root / "notebooks")])
 

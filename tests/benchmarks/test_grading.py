@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from labkit.course.build import Course, for_nbgrader
-from labkit.course.source import parse
+from labkit.course.press.build import Course, for_nbgrader
+from labkit.course.press.source import parse
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.filterwarnings("default")]
 NAME = "07_transformer"

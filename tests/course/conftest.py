@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from labkit.course.build import Course
+from labkit.course.press.build import Course
 
 HERE = Path(__file__).parent
 
@@ -12,7 +12,7 @@ def make_course(root: Path) -> Course:
     """A checkout with one small lecture."""
     (root / "solutions").mkdir(parents=True)
     shutil.copy(HERE.parents[1] / "pyproject.toml", root)
-    shutil.copy(HERE / "lecture.txt", root / "solutions" / "07_small.py")
+    shutil.copy(HERE / "press" / "lecture.txt", root / "solutions" / "07_small.py")
     return Course(root)
 
 
@@ -24,7 +24,7 @@ def course(tmp_path: Path) -> Course:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The same, built once for all who only look at it."""
-    from labkit.course.build import build
+    from labkit.course.press.build import build
 
     course = make_course(tmp_path_factory.mktemp("built") / "checkout")
     assert "executed" in build(course, *course.sources())

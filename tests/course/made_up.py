@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 
 
 def mean(values):

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from labkit.course.build import Course
 from labkit.course.cli import main
+from labkit.course.press.build import Course
 
 
 @pytest.fixture

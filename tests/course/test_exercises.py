@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from labkit.course.checking import NOT_ATTEMPTED, check, judge
-from labkit.course.feedback import feedback
-from labkit.course.registry import UnknownExerciseError, all_exercises, find
-from labkit.course.running import run_all
-from labkit.course.spec import Exercise, Misconception
+from labkit.course.check.checking import NOT_ATTEMPTED, check, judge
+from labkit.course.check.feedback import feedback
+from labkit.course.check.registry import UnknownExerciseError, all_exercises, find
+from labkit.course.check.running import run_all
+from labkit.course.check.spec import Exercise, Misconception
 
 CPU = torch.device("cpu")
 

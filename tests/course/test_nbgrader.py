@@ -12,7 +12,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ComputeChecksums
 from nbgrader.utils import determine_grade
 
-from labkit.course.build import Course, for_nbgrader
+from labkit.course.press.build import Course, for_nbgrader
 
 NAME = "07_small"
 CHECKS = "transformer-positions-checks"
@@ -74,7 +74,7 @@ def output(text: str) -> NotebookNode:
 
 @pytest.mark.parametrize("points", [0.0, 1.25, 3.0])
 def test_marks_are_the_points(built: Course, points: float):
-    from labkit.course.exercise import Points
+    from labkit.course.desk.exercise import Points
 
     cell = next(cell for cell in read(built.solution_path(NAME)).cells if cell.id == CHECKS)
     cell.outputs = [output(Points(points, 3.0)._repr_mimebundle_()["text/plain"])]

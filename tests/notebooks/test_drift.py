@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 import lectures
-from labkit.course.build import Course, check, orphans
+from labkit.course.press.build import Course, check, orphans
 
 pytestmark = pytest.mark.notebook
 

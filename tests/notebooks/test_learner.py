@@ -9,11 +9,11 @@ import nbformat
 import pytest
 
 import lectures
-from labkit.course.bench import MEMORY, SECONDS, SIZE
-from labkit.course.registry import all_exercises, find
+from labkit.course.check.registry import all_exercises, find
+from labkit.course.press.bench import MEMORY, SECONDS, SIZE
 
 SLACK = 4  # on seconds, for a noisy machine and one thread; `make bench` measures exactly
-WRITTEN = """from labkit.course.registry import find
+WRITTEN = """from labkit.course.check.registry import find
 {name} = exercise("{id}")(find("{id}").misconceptions[{rank}].implementation)"""
 
 pytestmark = [pytest.mark.notebook, pytest.mark.slow]

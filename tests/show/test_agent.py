@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from agent_examples import CLIFF, SMALL, explorer, film, large
-from labkit.show.agent.explorer import AgentExplorer
 from labkit.show.agent.data import CartEpisode, GridFilm
+from labkit.show.agent.explorer import AgentExplorer
 from labkit.show.agent.picture import draw_grid, greedy, in_words
 
 

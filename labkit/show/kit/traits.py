@@ -55,7 +55,11 @@ class Array(traitlets.TraitType):
 
 def packed(value: np.ndarray) -> dict[str, Any]:
     """Return an array as it travels: ipywidgets sends a memoryview as a buffer of its own."""
-    return {"dtype": value.dtype.name, "shape": value.shape, "data": memoryview(np.ascontiguousarray(value).reshape(-1).view("u1"))}
+    return {
+        "dtype": value.dtype.name,
+        "shape": value.shape,
+        "data": memoryview(np.ascontiguousarray(value).reshape(-1).view("u1")),
+    }
 
 
 def unpacked(sent: dict[str, Any]) -> np.ndarray:
@@ -110,7 +114,9 @@ def follow(explorer: traitlets.HasTraits) -> None:
     for name, trait in explorer.traits().items():
         if isinstance(trait, Index) and trait.follows:
             explorer.observe(
-                lambda _, name=name, trait=trait: setattr(explorer, name, min(getattr(explorer, name), trait.most(explorer))),
+                lambda _, name=name, trait=trait: setattr(
+                    explorer, name, min(getattr(explorer, name), trait.most(explorer))
+                ),
                 trait.follows,
             )
 

@@ -49,7 +49,7 @@ SLOW = """
 import sys, time
 from course.grade import standin
 from labkit.course.cli import main
-from labkit.course.grade import executors
+from labkit.course.grade.run import executors
 
 class Slow(standin.StandIn):
     def run(self, task):

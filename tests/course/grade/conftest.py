@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from course.grade.standin import CALLS, StandIn
-from labkit.course.grade import executors
+from labkit.course.grade.run import executors
 
 
 @pytest.fixture

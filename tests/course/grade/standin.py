@@ -8,13 +8,13 @@ from pathlib import Path
 
 import torch
 
-from labkit.course import exercise as lecture
+from labkit.course.check.problems import is_stub
+from labkit.course.check.registry import find
+from labkit.course.check.running import run_all
+from labkit.course.desk import exercise as lecture
+from labkit.course.grade.keeper.worker import FAILED, MISSING, NOT_ATTEMPTED, RAN, Attempt, Task, Worker
 from labkit.course.grade.limits import Limits
-from labkit.course.grade.worker import FAILED, MISSING, NOT_ATTEMPTED, RAN, Attempt, Task, Worker
-from labkit.course.problems import is_stub
-from labkit.course.registry import find
-from labkit.course.running import run_all
-from labkit.course.source import parse
+from labkit.course.press.source import parse
 
 ROOT = Path(__file__).parents[3]
 HOUR_7 = ("transformer.attend", "transformer.multi_head", "transformer.positions", "transformer.teacher_forcing")
@@ -22,7 +22,7 @@ NAMES = dict(zip(HOUR_7, ("attend", "multi_head", "wave_table", "teacher_forcing
 POINTS = {"transformer.attend": 4.0, "transformer.multi_head": 3.0, "transformer.positions": 3.0}
 POINTS["transformer.teacher_forcing"] = 3.0
 PRELUDE = "import math\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
-PRELUDE += "from labkit.course.exercise import exercise\n"
+PRELUDE += "from labkit.course.desk.exercise import exercise\n"
 CALLS: list[str] = []  # what was graded, one line of its code each
 
 

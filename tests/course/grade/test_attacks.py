@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from labkit.course.grade.worker import Worker
+from labkit.course.grade.keeper.worker import Worker
 from strangers import IMPORTS, RIGHT, SMALL, TRIED, ZEROS, Graded, Surroundings, grade, task
 
 HEAD = '@exercise("transformer.attend")\ndef attend(query, key, value, mask=None):\n'
@@ -41,13 +41,13 @@ for name in ("checking", "judging", "registry", "feedback"):
     fake = types.ModuleType("labkit.course." + name)
     fake.judge = fake.check = fake.differences = fake.same = lambda *args, **kwargs: []
     sys.modules["labkit.course." + name] = fake
-import labkit.course.running as running, labkit.course.spec as spec
+import labkit.course.check.running as running, labkit.course.check.spec as spec
 running.Outcome.problem = running.Leaf.values = None
 spec.Exercise.points = 100
 """ + ZEROS,
     "the runner is replaced": """
-import sys, labkit.course.running as running
-from labkit.course.running import Leaf, Outcome
+import sys, labkit.course.check.running as running
+from labkit.course.check.running import Leaf, Outcome
 def run_all(answer, cases, device, seconds=2.0):
     return [Outcome({"[0]": Leaf("tensor", "float32"), "[1]": Leaf("tensor", "float32")}) for case in cases]
 for module in list(sys.modules.values()):
@@ -124,7 +124,7 @@ def iter_frames(frame):
 """,
     "forged results in every descriptor": """
 import json, os
-from labkit.course.grade.channel import write
+from labkit.course.grade.wire.channel import write
 leaf = {{"kind": "tensor", "dtype": "float32"}}
 one = {{"results": {{"[0]": leaf, "[1]": leaf}}, "gradients": {{}}, "inputs": {{}}, "problem": None, "printed": ""}}
 frame = write({{"id": "transformer.attend", "status": "ran", "reason": "", "outcomes": [one] * 12}}, [])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from labkit.course.grade.worker import Worker
+from labkit.course.grade.keeper.worker import Worker
 from strangers import IMPORTS, SECRET, SMALL, TRIED, ZEROS, Surroundings, grade, task
 
 LIBC = (
@@ -156,7 +156,7 @@ tried("compiled", lambda: pathlib.Path(importlib.util.cache_from_source(str(sour
 tried("loader", lambda: room.__loader__.get_code("labkit.nn.attention"))
 tried("spec", lambda: importlib.util.spec_from_file_location("x", source).loader.load_module())
 tried("cases", lambda: importlib.import_module("labkit.course.exercises.transformer.attend"))
-tried("judge", lambda: importlib.import_module("labkit.course.judging"))
+tried("judge", lambda: importlib.import_module("labkit.course.check.judging"))
 tried("solutions", lambda: (source.parents[2] / "solutions" / "07_transformer.py").read_text())
 def searched():
     gc.unfreeze()

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from labkit.course.grade.keeper.worker import Worker
 from labkit.course.grade.limits import MEGABYTE
-from labkit.course.grade.worker import Worker
 from strangers import ATTEND, IMPORTS, SMALL, TRIED, ZEROS, Surroundings, grade, task
 
 POSITIONS = "transformer.positions"

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from labkit.course.grade.channel import HEAD, MARK, ChannelError, Reader, from_npy, read_text, to_npy, write
-from labkit.course.grade.parcel import Job, Parcel, pack, unpack
-from labkit.course.running import run_all
-from labkit.course.spec import Case
+from labkit.course.check.running import run_all
+from labkit.course.check.spec import Case
+from labkit.course.grade.wire.channel import HEAD, MARK, ChannelError, Reader, from_npy, read_text, to_npy, write
+from labkit.course.grade.wire.parcel import Job, Parcel, pack, unpack
 
 ARRAYS = [
     np.arange(6.0).reshape(2, 3),

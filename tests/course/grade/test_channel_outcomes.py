@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from labkit.course.grade.channel import ChannelError, Reader, write
-from labkit.course.grade.outcomes import read_outcomes, write_outcomes
-from labkit.course.problems import Problem
-from labkit.course.running import Leaf, Outcome, leaves_of
+from labkit.course.check.problems import Problem
+from labkit.course.check.running import Leaf, Outcome, leaves_of
+from labkit.course.grade.wire.channel import ChannelError, Reader, write
+from labkit.course.grade.wire.outcomes import read_outcomes, write_outcomes
 
 
 def through(outcomes: list[Outcome], limit: int = 10**6) -> list[Outcome]:

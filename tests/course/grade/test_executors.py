@@ -18,7 +18,7 @@ SEED = "3"
 
 def sandbox() -> list[str]:
     """What to add where this machine has no sandbox."""
-    from labkit.course.grade.worker import UnsupportedError, Worker
+    from labkit.course.grade.keeper.worker import UnsupportedError, Worker
 
     try:
         with Worker():
@@ -109,7 +109,7 @@ def test_a_dask_cluster(alone: tuple[Path, Path], cluster: str, tmp_path: Path):
 def test_a_scheduler_that_is_not_there_is_said(alone: tuple[Path, Path], tmp_path: Path, monkeypatch, capsys):
     pytest.importorskip("distributed")
     from labkit.course.cli import main
-    from labkit.course.grade import executors
+    from labkit.course.grade.run import executors
 
     monkeypatch.setattr(executors, "PATIENCE", "1s")
     arguments = ["grade", str(alone[0]), "--hour", "7", "--out", str(tmp_path), "--executor", "dask://127.0.0.1:1"]

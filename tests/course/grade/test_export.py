@@ -11,9 +11,9 @@ import pytest
 from course.grade.standin import HOUR_7, POINTS
 from course.grade.test_store import NOTE
 from labkit.course.cli import main
-from labkit.course.grade.result import UNSANDBOXED, Mark, Result
-from labkit.course.grade.sheets import Directory, Sheet, points_of, scaled
-from labkit.course.grade.store import Store
+from labkit.course.grade.export.sheets import Directory, Sheet, points_of, scaled
+from labkit.course.grade.marks.result import UNSANDBOXED, Mark, Result
+from labkit.course.grade.marks.store import Store
 
 CANVAS = """\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Essay (101),Hour 7: Transformer (102),Final Score
 ,,,,,Manual Posting,,

@@ -11,9 +11,9 @@ import pytest
 
 from course.grade.standin import HOUR_7, StandIn, solution_cells, solved, write
 from labkit.course.cli import main
-from labkit.course.grade import executors, gradescope
-from labkit.course.grade.result import UNSANDBOXED
-from labkit.course.grade.worker import UnsupportedError, Worker
+from labkit.course.grade.keeper.worker import UnsupportedError, Worker
+from labkit.course.grade.marks.result import UNSANDBOXED
+from labkit.course.grade.run import executors, gradescope
 
 # https://gradescope-autograders.readthedocs.io/en/latest/specs/
 TOP = {"score", "execution_time", "output", "output_format", "test_output_format", "test_name_format", "visibility",

@@ -8,17 +8,17 @@ import pytest
 import torch
 
 from course.grade.standin import HOUR_7, POINTS, StandIn, answer, solution_cells, solved
-from labkit.course.feedback import feedback
-from labkit.course.grade import grading
-from labkit.course.grade.gradescope import as_results
-from labkit.course.grade.grading import builds_on, failed, grade, hidden_cases, in_own_words
-from labkit.course.grade.pages import as_html, as_markdown
-from labkit.course.grade.result import UNSANDBOXED, Result
-from labkit.course.grade.worker import DIED, FAILED, RAN, Attempt, Task, Worker
-from labkit.course.judging import differences, same
-from labkit.course.problems import Problem
-from labkit.course.registry import find
-from labkit.course.running import Leaf, Outcome, run_all
+from labkit.course.check.feedback import feedback
+from labkit.course.check.judging import differences, same
+from labkit.course.check.problems import Problem
+from labkit.course.check.registry import find
+from labkit.course.check.running import Leaf, Outcome, run_all
+from labkit.course.grade.keeper.worker import DIED, FAILED, RAN, Attempt, Task, Worker
+from labkit.course.grade.marks import grading
+from labkit.course.grade.marks.grading import builds_on, failed, grade, hidden_cases, in_own_words
+from labkit.course.grade.marks.result import UNSANDBOXED, Result
+from labkit.course.grade.run.gradescope import as_results
+from labkit.course.grade.tell.pages import as_html, as_markdown
 
 ATTEND, HEADS = HOUR_7[:2]
 NO_SCALE = solution_cells()[0].replace(" / math.sqrt(query.shape[-1])", "")
@@ -151,7 +151,7 @@ def feedback_of(result: Result) -> str:
 
 
 def test_the_test_above_would_see_a_leak():
-    from labkit.course.checking import judge
+    from labkit.course.check.checking import judge
 
     cases = hidden_cases(7, 3)[ATTEND]
     report = judge(find(ATTEND), cases, run_all(lambda query, *rest: query, cases, torch.device("cpu")))

@@ -7,9 +7,9 @@ import pytest
 
 from course.grade.standin import solved, write
 from labkit.course.grade.errors import GradingError
-from labkit.course.grade.intake import take_in
-from labkit.course.grade.layouts import LAYOUTS
-from labkit.course.grade.names import cell, file_name, for_markdown, readable
+from labkit.course.grade.intake.intake import take_in
+from labkit.course.grade.intake.layouts import LAYOUTS
+from labkit.course.grade.intake.names import cell, file_name, for_markdown, readable
 
 HOUR = "07_transformer.ipynb"
 TREES = {

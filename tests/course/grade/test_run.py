@@ -80,7 +80,7 @@ def test_names_are_data(tmp_path: Path, out: Path, capsys: pytest.CaptureFixture
 
 
 def test_several_hours_at_once(tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch):
-    from labkit.course.registry import all_exercises
+    from labkit.course.check.registry import all_exercises
 
     other = {**all_exercises()}
     moved = other[HOUR_7[3]]

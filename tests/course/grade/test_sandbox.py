@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from labkit.course.grade import landlock, sandbox, seccomp, warm
-from labkit.course.grade.syscalls import ARCHITECTURES, CHECKED, HARMLESS, NOT_THERE, numbers
-from labkit.course.grade.worker import UnsupportedError, Worker
+from labkit.course.grade.cage import landlock, sandbox, seccomp
+from labkit.course.grade.cage.syscalls import ARCHITECTURES, CHECKED, HARMLESS, NOT_THERE, numbers
+from labkit.course.grade.keeper import warm
+from labkit.course.grade.keeper.worker import UnsupportedError, Worker
 from strangers import IMPORTS, SECRET, SMALL, TRIED, ZEROS, Surroundings, grade, task
 
 PID = 4711
@@ -113,7 +114,10 @@ LACKING = {
     "another processor": ("seccomp.platform.machine = lambda: 'riscv64'", "riscv64"),
     "another system": ("sandbox.sys.platform = 'darwin'", "darwin"),
 }
-PATCHED = "from labkit.course.grade import answers, child, hiding, landlock, nursery, privileges, sandbox, seccomp; "
+PATCHED = (
+    "from labkit.course.grade.cage import answers, child, hiding, landlock, privileges, sandbox, seccomp; "
+    "from labkit.course.grade.keeper import nursery; "
+)
 
 
 @pytest.mark.parametrize("lack", LACKING)

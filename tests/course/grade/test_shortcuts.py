@@ -2,8 +2,8 @@
 
 import pytest
 
-from labkit.course.grade.grading import grade
-from labkit.course.grade.worker import Worker
+from labkit.course.grade.keeper.worker import Worker
+from labkit.course.grade.marks.grading import grade
 
 SHORTCUTS = {
     "transformer.positions": """
@@ -28,5 +28,5 @@ def multi_head(query, key, value, heads, mask=None):
 @pytest.mark.parametrize("id", SHORTCUTS)
 def test_a_shortcut_through_labkit_scores_nothing(id: str):
     with Worker() as worker:
-        marks, _ = grade(["from labkit.course.exercise import exercise", SHORTCUTS[id]], 7, 3, worker)
+        marks, _ = grade(["from labkit.course.desk.exercise import exercise", SHORTCUTS[id]], 7, 3, worker)
     assert {mark.exercise: mark.points for mark in marks}[id] == 0

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from labkit.course.grade import store as stores
 from labkit.course.grade.errors import GradingError
-from labkit.course.grade.result import Mark, Result
-from labkit.course.grade.store import Store
+from labkit.course.grade.marks import store as stores
+from labkit.course.grade.marks.result import Mark, Result
+from labkit.course.grade.marks.store import Store
 
 NOTE = {"title": "t", "paragraphs": ["p"], "mark": ["✓", "#fff", "right"], "heading": [], "rows": []}
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from course.grade.standin import ROOT, notebook, write
-from labkit.course.grade import submission
-from labkit.course.grade.submission import Notebook, UnreadableError, parse, read, without_outputs
+from labkit.course.grade.paper import submission
+from labkit.course.grade.paper.submission import Notebook, UnreadableError, parse, read, without_outputs
 
 STUDENT = ROOT / "notebooks" / "07_transformer.ipynb"
 
@@ -144,7 +144,7 @@ def test_sizes_have_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 MEASURED = """
 import resource, sys, time
 from pathlib import Path
-from labkit.course.grade.submission import read
+from labkit.course.grade.paper.submission import read
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
 cells = read(Path(sys.argv[1])).cells
 with open("/proc/self/status") as status:

@@ -8,10 +8,10 @@ import pytest
 
 from course.grade.classes import EXPECTED, count, rows, scores, small
 from labkit.course.cli import main
-from labkit.course.grade import batch, executors, run
-from labkit.course.grade.progressbar import Bar
-from labkit.course.grade.result import UNSANDBOXED
-from labkit.course.grade.worker import UnsupportedError, Worker
+from labkit.course.grade.keeper.worker import UnsupportedError, Worker
+from labkit.course.grade.marks.result import UNSANDBOXED
+from labkit.course.grade.run import batch, executors, run
+from labkit.course.grade.run.progressbar import Bar
 
 pytestmark = pytest.mark.usefixtures("trusting")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from course.grade.classes import rows
-from labkit.course.build import Course, for_nbgrader
 from labkit.course.cli import main
-from labkit.course.source import parse
+from labkit.course.press.build import Course, for_nbgrader
+from labkit.course.press.source import parse
 
 NAME, EXERCISE = "07_small", "transformer.positions"
 

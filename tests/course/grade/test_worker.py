@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labkit.course.grade.worker import Worker
+from labkit.course.grade.keeper.worker import Worker
 from strangers import ATTEND, IMPORTS, RIGHT, SMALL, Graded, grade, task
 
 ROOT = Path(__file__).parents[3]
@@ -52,13 +52,13 @@ MANGLED = {
     "stubs copied above": OPEN + ANSWERS,
     "one large cell": ["\n\n".join([IMPORTS, *ANSWERS])],
     "split at every definition": [part for cell in ANSWERS for part in ("import torch", cell, "print('done')")],
-    "without the cell of imports": [cell for cell in SOLVED if "labkit.course.exercise" not in cell],
+    "without the cell of imports": [cell for cell in SOLVED if "labkit.course.desk.exercise" not in cell],
     "without decorators": [cell.replace("@exercise(", "# @exercise(") for cell in ANSWERS],
     "under another name": [
-        "from labkit.course.exercise import exercise as ex\n" + cell.replace("@exercise(", "@ex(") for cell in ANSWERS
+        "from labkit.course.desk.exercise import exercise as ex\n" + cell.replace("@exercise(", "@ex(") for cell in ANSWERS
     ],
     "from the module": [
-        "import labkit.course.exercise as e\n" + cell.replace("@exercise(", "@e.exercise(") for cell in ANSWERS
+        "import labkit.course.desk.exercise as e\n" + cell.replace("@exercise(", "@e.exercise(") for cell in ANSWERS
     ],
     "handed in by a call": [cell.replace("@exercise(", "# @") + f"\nexercise('{id}')({name})"
                             for cell, (id, name) in zip(ANSWERS, STUBS.items(), strict=True)],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from labkit.course.grade.worker import Worker
+from labkit.course.grade.keeper.worker import Worker
 from strangers import IMPORTS, RIGHT, SMALL, ZEROS, children, folders, grade, task
 
 
@@ -86,10 +86,10 @@ from threading import Thread
 for _ in range(40):
     Thread(target=time.sleep, args=(9,)).start()
 """
-    closed = "try:\n    import labkit.course.judging\nexcept ImportError as error:\n    print(error)\n"
+    closed = "try:\n    import labkit.course.check.judging\nexcept ImportError as error:\n    print(error)\n"
     forged = """
 import os
-from labkit.course.grade.channel import write
+from labkit.course.grade.wire.channel import write
 for descriptor in range(3, 20):
     try:
         os.write(descriptor, write({"id": "another", "status": "missing", "reason": "", "outcomes": []}, []))
@@ -98,12 +98,12 @@ for descriptor in range(3, 20):
 """
     with Worker(replace(SMALL, memory=2**33), sandboxed=False) as made:
         assert "more than 16 threads" in grade(made, task(IMPORTS, threads + "time.sleep(9)\n" + ZEROS)).said
-        assert "labkit.course.judging is not available" in grade(made, task(IMPORTS, closed + ZEROS)).said
+        assert "labkit.course.check.judging is not available" in grade(made, task(IMPORTS, closed + ZEROS)).said
         assert "was not asked" in grade(made, task(IMPORTS, forged + ZEROS)).said
 
 
 KILLED = """
-from labkit.course.grade.worker import Worker
+from labkit.course.grade.keeper.worker import Worker
 from strangers import IMPORTS, SMALL, ZEROS, task
 LOOP = "open('mine', 'w').write('x')\\nwhile True:\\n    try:\\n        while True: pass\\n    except: pass"
 with Worker(SMALL) as worker:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from labkit.autoencoders.vae import reparameterize
-from labkit.course.authoring import Draw, cases, exercise, strided
-from labkit.course.spec import Case, Property
+from labkit.course.check.authoring import Draw, cases, exercise, strided
+from labkit.course.check.spec import Case, Property
 
 
 def _case(draw: Draw, name: str, *shape: int, tests: str = "values", draws: int = 0, shift: float = 0.0) -> Case:

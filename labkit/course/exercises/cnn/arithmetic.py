@@ -2,7 +2,7 @@
 
 import torch
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 
 
 def cases(seed: int, device: torch.device) -> list[Case]:

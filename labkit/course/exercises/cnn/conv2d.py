@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import torch
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.cnn.conv2d_slips import SLIPS
 from labkit.course.exercises.cnn.pictures import small_weights, whole
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 
 def _case(

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 
 from labkit.cnn.convolution import patches
 from labkit.cnn.pooling import avg_pool2d, max_pool2d
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.cnn.pictures import whole
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 
 def _case(

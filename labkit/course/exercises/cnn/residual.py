@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import torch
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.cnn.residual_slips import SLIPS
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 
 def _case(

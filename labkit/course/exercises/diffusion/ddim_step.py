@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import torch
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.diffusion.ddim_slips import SLIPS
 from labkit.course.exercises.diffusion.ddpm_step import walk_case
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 
 def _with(case: Case, eta: float) -> Case:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import torch
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.gan.class_slips import SLIPS
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 
 def _case(name: str, shape: tuple[int, ...], classes: int, width: int, draw: torch.Generator, tests: str) -> Case:

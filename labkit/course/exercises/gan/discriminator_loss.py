@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 
 
 def scores(count: int, draw: torch.Generator, size: float = 2.0) -> torch.Tensor:

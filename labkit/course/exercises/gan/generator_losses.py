@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.gan.discriminator_loss import large_scores, scores
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 
 def cases(seed: int, device: torch.device) -> list[Case]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import torch
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.gnn.attention_slips import SLIPS
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 ONE, TRIANGLE = [(0, 0), (1, 0)], [(0, 1), (1, 2), (2, 0), (0, 2)]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.graphs.adjacency import with_loops
 from labkit.graphs.gcn import symmetric_normalization
 

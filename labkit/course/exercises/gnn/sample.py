@@ -2,7 +2,7 @@
 
 import torch
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.graphs.sampling import pick_neighbors
 
 HIDDEN = ("labkit.graphs.sampling:NeighborSampler",)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.graphs.scatter import scatter_all, scatter_max, scatter_mean, scatter_softmax, scatter_sum
 
 

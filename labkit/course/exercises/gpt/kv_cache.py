@@ -2,7 +2,7 @@
 
 import torch
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.nn.attention import attend
 from labkit.transformers.cached_attention import attend_cached
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import torch
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.gpt.merge_step_slips import SLIPS
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 
 def _case(name: str, row: list[int], new: int, tests: str = "values") -> Case:

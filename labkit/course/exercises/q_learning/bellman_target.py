@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.q_learning.bellman_slips import SLIPS
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 FLAGS = ((False, False), (True, False), (False, True), (True, True))  # terminated, truncated
 

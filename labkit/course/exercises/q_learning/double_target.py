@@ -2,8 +2,8 @@
 
 import torch
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.q_learning.double_slips import SLIPS
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 
 def _case(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.rl.exploration import epsilon_greedy
 
 

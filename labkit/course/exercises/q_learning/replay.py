@@ -2,8 +2,8 @@
 
 import torch
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.q_learning.replay_slips import SLIPS
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 
 def _case(name: str, capacity: int, sizes: tuple[int, ...], draw: torch.Generator, tests: str = "values") -> Case:

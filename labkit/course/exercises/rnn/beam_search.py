@@ -2,8 +2,8 @@
 
 import torch
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.rnn.beam_slips import SLIPS
-from labkit.course.spec import Case, Exercise, Misconception, Property
 
 START, END = 0, 1
 

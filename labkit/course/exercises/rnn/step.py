@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 import torch.nn.functional as F
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 
 EVERYTHING = ("x", "hidden", "input_weight", "recurrent_weight", "bias")
 

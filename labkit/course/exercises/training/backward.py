@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 
 
 def _case(name: str, b: int, i: int, h: int, c: int, draw: torch.Generator, dtype=torch.float32) -> Case:

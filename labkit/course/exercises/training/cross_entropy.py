@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch.nn import functional as F
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 
 
 def _case(name: str, b: int, c: int, draw: torch.Generator, tests: str = "values", size: float = 2.0) -> Case:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 
 
 def _case(name: str, shape: tuple[int, ...], rate: float, draw: torch.Generator, training: bool = True) -> Case:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from labkit.course.authoring import Draw, cases, exercise, strided
-from labkit.course.spec import Case, Property
+from labkit.course.check.authoring import Draw, cases, exercise, strided
+from labkit.course.check.spec import Case, Property
 from labkit.nn.attention import attend
 
 Shape = tuple[int, ...]

@@ -6,8 +6,8 @@ from dataclasses import replace
 import torch
 from einops import rearrange
 
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.exercises.masks import random_mask
-from labkit.course.spec import Case, Exercise, Misconception, Property
 from labkit.nn.attention import attend, merge_heads, split_heads
 
 

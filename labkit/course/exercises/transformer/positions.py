@@ -3,7 +3,7 @@
 import torch
 from einops import rearrange
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 
 
 def cases(seed: int, device: torch.device) -> list[Case]:

@@ -2,7 +2,7 @@
 
 import torch
 
-from labkit.course.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.spec import Case, Exercise, Misconception, Property
 
 
 def _targets(lengths: list[int], width: int, draw: torch.Generator, padding: int = 0) -> torch.Tensor:

@@ -1,0 +1,12 @@
+"""Checking an answer: what an exercise is, how it is run and judged, and what is said about it.
+
+authoring: how an exercise is written
+checking: from an answer to a report
+clock: stopping code that does not stop by itself
+feedback: what a learner sees
+judging: comparing what an answer did with what the reference did
+problems: what went wrong inside an answer, in plain words
+registry: where exercises are found
+running: running an answer on a case
+spec: what an exercise is made of
+"""

@@ -1,0 +1,7 @@
+"""The learner's desk: what a notebook meets.
+
+exercise: what a lecture says: exercise, hint, score
+lesson: the start of a notebook, and what it claims
+progress: what a learner has done, kept on this machine
+standing: what a learner has done over the whole course
+"""

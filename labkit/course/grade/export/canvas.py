@@ -1,0 +1,67 @@
+"""Canvas's gradebook: the CSV that it exports, cut down to one assignment and filled in, ready for its import.
+
+The importer wants Student, ID and Section among the first columns and takes a row named "Points Possible". Every other
+assignment is left out, so that an import changes nothing else. Rows without a mark stay empty, and change nothing.
+"""
+
+from labkit.course.grade.errors import GradingError
+from labkit.course.grade.export.sheets import Directory, Sheet, points_of, scaled
+from labkit.course.grade.intake.names import cell
+from labkit.course.grade.marks.result import Result
+
+ABOUT = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+ALSO = ["LastName", "FirstName", "Integration ID", "Root Account"]
+POSSIBLE = "    Points Possible"
+
+
+def for_canvas(
+    results: list[Result], directory: Directory, template: Sheet | None, column: str | None
+) -> tuple[Sheet, list[str]]:
+    """The table to import, and what to say about it. Raises GradingError for what is no gradebook of Canvas."""
+    if template is None:
+        return _made(results, column), []
+    number, section = template.column("ID"), template.column("Section")
+    first = template.rows[0][0].strip()
+    if first not in ("Student", "LastName") or number is None or section is None:
+        raise GradingError("this is no gradebook of Canvas: it has no columns Student, ID and Section")
+    at = _assignment(template, results[0].hour, column)
+    kept = [i for i, head in enumerate(template.rows[0]) if head.strip() in (*ABOUT, *ALSO)]
+    found = [template.column(name) for name in ("SIS Login ID", "SIS User ID")]
+    names = [i for i in found if i is not None] + [0] * (first == "Student")
+    most = f"{results[0].max_score:g}"
+    head = template.rows[0][at] if at is not None else column or f"Hour {results[0].hour}"
+    rows, scale = [[*(template.rows[0][i] for i in kept), head]], most
+    for row in template.rows[1:]:
+        score = None
+        if "Points Possible" in row[0]:
+            score = scale = row[at] if at is not None and points_of(row[at]) else most
+        elif row[number].strip() or row[0].strip():
+            result = directory.find(row[number], *(row[i] for i in names))
+            score = scaled(result, scale) if result else ""
+        if score is not None:
+            rows.append([*(row[i] for i in kept), score])
+    same = points_of(scale) == results[0].max_score
+    said = [] if same else [f"scaled from {most} to {scale} points, as the assignment in Canvas has"]
+    return Sheet(rows, template.delimiter, template.mark), said
+
+
+def _made(results: list[Result], column: str | None) -> Sheet:
+    """A table from nothing but our results, where they came with Canvas's own numbers."""
+    if not all(result.identity.isdigit() for result in results):
+        text = "Canvas knows students by numbers that are not in these file names"
+        raise GradingError(f"{text}: give the gradebook that Canvas exports as --template")
+    rows = [[cell(r.student), r.identity, "", "", "", f"{r.score:g}"] for r in results]
+    most = [POSSIBLE, "", "", "", "", f"{results[0].max_score:g}"]
+    return Sheet([[*ABOUT, column or f"Hour {results[0].hour}"], most, *rows])
+
+
+def _assignment(template: Sheet, hour: int, column: str | None) -> int | None:
+    """Which column is the assignment: the one named, else the only one that names the hour; None makes a new one."""
+    heads = [head.strip() for head in template.rows[0]]
+    if column is not None:
+        return heads.index(column) if column in heads else None
+    wanted = (f"hour {hour} ", f"hour {hour}:", f"{hour:02}_")
+    found = [i for i, head in enumerate(heads) if any(text in f"{head.lower()} " for text in wanted)]
+    if len(found) > 1:
+        raise GradingError(f"{' and '.join(repr(heads[i]) for i in found)} may both be meant: say which with --column")
+    return found[0] if found else None
