@@ -6,6 +6,7 @@ citations: papers that cite each other, with words and topics
 download: files that the field publishes, fetched once and checked
 graphs: one real graph, random ones, and several as one
 images: digits at 28 x 28, MNIST, CIFAR-10
+minibatches: rows in random order, batch by batch
 mixtures: points on the plane with known densities: ring, grid, moons
 pydoc_text: the documentation inside Python, tiny Shakespeare
 patterns: shapes filled with textures that agree with them, or not

@@ -42,5 +42,6 @@ plots: the few plots that many lectures share
 shapes: tensor shapes in words and colors
 smoothing: the trend of a noisy curve
 style: the course's colors and the look of its figures
+tiles: rows of small pictures
 tracing: what a model calls when it runs once
 """

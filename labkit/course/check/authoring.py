@@ -1,4 +1,4 @@
-"""How an exercise is written: cases from a generator, slips from the module beside it, properties that nearly all have."""
+"""How an exercise is written: cases from a generator, slips from the module beside it, properties that most have."""
 
 import importlib
 from collections.abc import Callable, Iterator

@@ -25,7 +25,7 @@ class Array(traitlets.TraitType):
         self.tag(sync=True, to_json=lambda value, _: packed(value), from_json=lambda sent, _: unpacked(sent))
 
     def validate(self, obj: Any, value: Any) -> np.ndarray:
-        """Return a numpy array. Raises TraitError for other axes, or for what is not finite or does not fit the dtype."""
+        """Return a numpy array. Raises TraitError for other axes, and for values not finite or not of the dtype."""
         value = to_numpy(value)
         sizes = obj.__dict__.setdefault("_sizes", {})
         fits = value.ndim == len(self.axes) and all(

@@ -20,6 +20,7 @@ from labkit.course.grade.run.version import version
 from labkit.course.grade.tell.classreport import write_report
 from labkit.course.grade.tell.pages import write_feedback
 from labkit.course.grade.tell.tables import on_terminal, write_csv
+from labkit.course.grade.tell.tally import Class
 
 
 def grade(asked: argparse.Namespace, seed: int) -> int:
