@@ -11,6 +11,7 @@ denoising_data: Film, Field, Guidance, what it is given
 denoising_picture: the same as a still picture
 entropy: how widely a distribution is spread, in bits
 explorer: Explorer, what all interactive pictures share
+ground: figures without a ground of their own, read on light and dark pages
 kit: what explorers share
 landscape: LandscapeExplorer, a loss surface and an optimizer's path on it
 landscape_path: a smooth surface through a grid, and the way down it
