@@ -8,7 +8,7 @@ import torch
 
 from labkit.course.check.checking import check
 from labkit.course.check.feedback import feedback
-from labkit.course.check.running import untouched_generators
+from labkit.course.check.surroundings import untouched_generators
 from labkit.course.exercises.transformer.attend import EXERCISE as ATTEND
 from labkit.course.exercises.transformer.positions import EXERCISE as POSITIONS
 
