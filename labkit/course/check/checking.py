@@ -12,7 +12,7 @@ import torch
 
 from labkit.course.check.judging import WRONG, Difference, differences
 from labkit.course.check.problems import is_stub
-from labkit.course.check.recognizing import recognise
+from labkit.course.check.recognizing import behaves_like, recognise
 from labkit.course.check.running import Outcome, run, run_all
 from labkit.course.check.spec import Case, Exercise, Misconception, Property
 from labkit.course.check.surroundings import neutral
@@ -87,6 +87,8 @@ def judge(exercise: Exercise, cases: list[Case], outcomes: list[Outcome], device
     """Compare the outcomes of an answer with those of the reference."""
     device = torch.device(device)
     if outcomes and all(outcome.problem is not None and outcome.problem.untouched for outcome in outcomes):
+        return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
+    if exercise.bug is not None and behaves_like(exercise.bug, cases, outcomes, device, deep=True):
         return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
     with neutral():
         expected = [run(exercise.answer, case, device, seconds=60.0) for case in cases]

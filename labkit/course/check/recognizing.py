@@ -28,16 +28,17 @@ def recognise(
         if all(outcomes[i].problem is not None for i in rows):
             continue
         some, theirs = [cases[i] for i in rows], [outcomes[i] for i in rows]
-        alike = (slip for slip in exercise.misconceptions if _behaves_like(slip, some, theirs, device, values_right))
+        alike = (slip for slip in exercise.misconceptions if behaves_like(slip, some, theirs, device, values_right))
         named, other = next(alike, None), next(alike, None) if second else None
         if named is not None and other is None:
             return named
     return None
 
 
-def _behaves_like(
+def behaves_like(
     misconception: Misconception, cases: list[Case], outcomes: list[Outcome], device: torch.device, deep: bool
 ) -> bool:
+    """Whether the misconception does on every case what the outcomes say; `deep` as in `_alike`."""
     with neutral():
         for case, outcome in zip(cases, outcomes, strict=True):
             other = run(misconception.implementation, case, device, seconds=10.0)

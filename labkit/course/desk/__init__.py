@@ -4,4 +4,5 @@ exercise: what a lecture says: exercise, hint, score
 lesson: the start of a notebook, and what it claims
 progress: what a learner has done, kept on this machine
 standing: what a learner has done over the whole course
+syntax: a syntax error in an exercise's cell, in the kit's words
 """

@@ -14,6 +14,7 @@ import torch
 
 from labkit.course.check.feedback import MARKS, WRONG, Note, show
 from labkit.course.desk.exercise import standing
+from labkit.course.desk.syntax import watch_syntax
 from labkit.show.style import use_course_style
 from labkit.train.device import device
 from labkit.train.profile import Profile
@@ -56,6 +57,7 @@ def begin(hour: int, profile: str | None = None, seed: int = 0, threads: int = 1
     torch.set_num_threads(threads)
     _colab_widgets()
     use_course_style()
+    watch_syntax()
     print(f"Running on {_device_name(lesson.device)} in the {lesson.profile} profile.")
     return lesson
 
