@@ -177,6 +177,6 @@ def brief(leaf: Leaf, digits: int = DIGITS[0]) -> str:
 
 def text_of(values: np.ndarray | np.generic, digits: int = DIGITS[0]) -> str:
     """An array on one line, each number with four significant digits."""
-    plain = {"float_kind": lambda value: f"{value:.{digits}g}"}
+    plain = {"float_kind": lambda value: f"{value + 0.0:.{digits}g}"}
     text = np.array2string(np.asarray(values), separator=", ", max_line_width=100, formatter=plain)
     return " ".join(text.split())

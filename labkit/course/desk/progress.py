@@ -23,7 +23,7 @@ WRITE = """
     ON CONFLICT (exercise) DO UPDATE SET attempts = attempts + :attempts, hints = hints + :hints,
     points = max(points, :points), passed_at = coalesce(passed_at, :passed_at), last_at = :now
 """
-WAIT = 1.0  # seconds for another kernel to finish writing: a learner waits for this at each cell
+WAITS = 5.0, 0.1  # seconds for another kernel to finish writing; after it did not once, a learner waits no more
 TROUBLE: list[str] = []  # what has been said about the store in this process
 
 
@@ -88,7 +88,7 @@ def _store(write: bool) -> Iterator[sqlite3.Connection]:
     path = folder / "progress.sqlite"
     if write:
         folder.mkdir(parents=True, exist_ok=True)
-    store = sqlite3.connect(path, timeout=WAIT)
+    store = sqlite3.connect(path, timeout=WAITS[bool(TROUBLE)])
     try:
         if write:
             store.execute(f"CREATE TABLE IF NOT EXISTS done ({COLUMNS})")
