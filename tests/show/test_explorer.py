@@ -5,7 +5,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from explorer_page import frame, model, said, show, unguarded
-from labkit.show.explorer import HERE, Explorer, module, sources
+from labkit.show.explorer import HERE, Explorer, linked, module, sources
 
 SCRIPT = """
 class Toy extends Stage {
@@ -26,7 +26,7 @@ export default { render: context => window.gone = new Toy(context).start(["x"]) 
 
 
 class Toy(Explorer):
-    _esm = (HERE / "stage.js").read_text() + SCRIPT
+    _esm = linked(HERE / "kit" / "life.js") + (HERE / "stage.js").read_text() + SCRIPT
     _css = (HERE / "stage.css").read_text()
     x = traitlets.Int(0).tag(sync=True)
 
