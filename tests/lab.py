@@ -105,16 +105,16 @@ class Lab:
 
     def run_all(self, page: Page, seconds: float = 300) -> Page:
         """Run all cells and wait until the kernel has nothing left to do; an error in a cell fails."""
-        page.evaluate(RUN_ALL)
+        page.evaluate(f"window.allRan = false; {RUN_ALL}")
         page.wait_for_function("window.allRan === true", timeout=1000 * seconds)
         page.wait_for_function(IDLE, timeout=120_000)
         failed = page.evaluate(ERRORS)
         assert not failed, "\n".join(f"{error['ename']}: {error['evalue']}" for error in failed)
         return page
 
-    def command(self, page: Page, name: str, more: str = "") -> None:
+    def command(self, page: Page, name: str) -> None:
         """Run a command of JupyterLab and wait until it is done."""
-        page.evaluate(f"window.ran = false; {more}; void jupyterapp.commands.execute('{name}').then(() => {{ ran = true; }})")
+        page.evaluate(f"window.ran = false; void jupyterapp.commands.execute('{name}').then(() => {{ ran = true; }})")
         page.wait_for_function("window.ran === true")
 
     def save(self, page: Page) -> dict:
@@ -124,7 +124,10 @@ class Lab:
 
     def restart(self, page: Page) -> None:
         """Restart the kernel; nothing is run again."""
-        page.evaluate("window.back = false; void jupyterapp.shell.currentWidget.sessionContext.restartKernel().then(() => { back = true; })")
+        page.evaluate(
+            "window.back = false;"
+            "void jupyterapp.shell.currentWidget.sessionContext.restartKernel().then(() => { back = true; })"
+        )
         page.wait_for_function("window.back === true")
         page.wait_for_function(IDLE)
 

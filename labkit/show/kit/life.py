@@ -23,14 +23,14 @@ class Lives:
 
     _views = 0
     _turn: Any = None  # the cell in which Python last changed a trait
-    _before: dict[str, Any] = {}  # what those traits were when that cell began
+    _before: dict[str, Any] | None = None  # what those traits were when that cell began
 
     def remember(self, change: dict[str, Any]) -> None:
         """Keep what a trait was before Python changed it in this cell; what the page changes is left as it is."""
         if self._property_lock or not change["owner"].trait_metadata(change["name"], "sync"):
             return
-        if self._turn != (turn := _where()):
-            self._turn, self._before = turn, {}
+        if self._before is None or self._turn != _where():
+            self._turn, self._before = _where(), {}
         self._before.setdefault(change["name"], change["old"])
 
     def displayed(self) -> None:
@@ -40,13 +40,13 @@ class Lives:
             for _, widgets in _shown.values():
                 widgets[:] = [left if widget is self else widget for widget in widgets]
         self._views += 1
-        self._before = {}
+        self._before = None
         _shows(self)
 
     def _leave(self) -> ipywidgets.Widget | None:
         """Let a twin serve the view that is open, and begin anew with a widget that has none."""
         twin, comm = None, self.comm
-        before = self._before if self._turn == _where() else {}
+        before = self._before if self._before and self._turn == _where() else {}
         if comm is not None:
             twin = type(self).__new__(type(self))
             state = self.__getstate__()
