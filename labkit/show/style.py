@@ -8,8 +8,8 @@ import matplotlib as mpl
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from labkit.show.ground import INK
-from labkit.show.picture import describe, png
+from labkit.show.kit.ground import INK
+from labkit.show.kit.picture import describe, png
 
 # Okabe and Ito 2008: distinguishable with every common form of color blindness.
 COLOR = {

@@ -16,6 +16,7 @@ from labkit.course.check.feedback import MARKS, WRONG, Note, show
 from labkit.course.desk.exercise import standing
 from labkit.course.desk.figures import rows
 from labkit.course.desk.standard import begin_quick, end_quick
+from labkit.course.desk.syntax import watch_syntax
 from labkit.show.style import use_course_style
 from labkit.train.device import device
 from labkit.train.profile import Profile
@@ -58,6 +59,7 @@ def begin(hour: int, profile: str | None = None, seed: int = 0, threads: int = 1
     torch.set_num_threads(threads)
     _colab_widgets()
     use_course_style()
+    watch_syntax()
     print(f"Running on {_device_name(lesson.device)} in the {lesson.profile} profile.")
     end_quick()
     if lesson.profile == "quick":
