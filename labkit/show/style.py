@@ -101,5 +101,5 @@ def use_course_style() -> None:
 
     plt.switch_backend(mpl.get_backend())  # the inline backend sets its own formatter now, and not after ours
     formatters = shell.display_formatter.formatters
-    formatters["image/png"].for_type(Figure, png)
+    formatters["image/png"].for_type(Figure, lambda figure: (png(figure), {"alt": describe(figure)}))
     formatters["text/plain"].for_type(Figure, lambda figure, printer, cycle: printer.text(describe(figure)))

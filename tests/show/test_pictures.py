@@ -130,6 +130,7 @@ def test_a_figure_in_a_notebook_is_one_small_png_with_words():
     NotebookClient(notebook, timeout=60).execute()
     (output,) = notebook.cells[0].outputs
     assert output.data["text/plain"] == "Figure: Two bars (height)"
+    assert output.metadata["image/png"]["alt"] == "Figure: Two bars (height)"
     assert Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).mode == "P"
 
 
