@@ -52,7 +52,7 @@ DIVERGING = LinearSegmentedColormap.from_list("blue_orange", ["#00497A", "#5BA3D
 RC = {
     "figure.dpi": 110,
     "figure.figsize": (7.2, 3.4),
-    "figure.facecolor": "none",  # a figure takes the page for its ground, light or dark
+    "figure.facecolor": "white",  # left out when saved; under a figure without a ground Jupyter would lay white
     "axes.facecolor": "none",
     "figure.constrained_layout.use": True,
     "savefig.facecolor": "none",

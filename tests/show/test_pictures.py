@@ -39,7 +39,7 @@ def test_dimensions_can_be_read_in_light_and_dark(letter):
 def test_the_style_takes_the_page_for_its_ground():
     with mpl.rc_context():
         use_course_style()
-        for ground in ("figure.facecolor", "axes.facecolor", "savefig.facecolor"):
+        for ground in ("axes.facecolor", "savefig.facecolor"):
             assert mpl.rcParams[ground] == "none"
         for ink in ("text.color", "axes.titlecolor", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"):
             assert min(contrast(mpl.rcParams[ink], page) for page in (LIGHT, DARK)) >= 3.5

@@ -47,9 +47,12 @@ def legible(color: str, least: float = TEXT) -> str:
 
 
 def use_any_ground(figure: Figure) -> None:
-    """Take the white grounds out of a figure, and make what stands on the page legible on both pages."""
+    """Take the white grounds out of a figure's axes, and make what stands on the page legible on both pages.
+
+    The figure's own ground is left out where it is saved: Jupyter would lay white under a figure that has none.
+    """
     figure.draw_without_rendering()  # so that everything has its place
-    for ground in (figure.patch, *(axes.patch for axes in figure.axes)):
+    for ground in [axes.patch for axes in figure.axes]:
         if to_hex(ground.get_facecolor()) == to_hex(LIGHT):
             ground.set_facecolor("none")
     for text in figure.findobj(Text):
