@@ -10,9 +10,10 @@ import torch
 from course.grade.standin import HOUR_7, POINTS, StandIn, answer, solution_cells, solved
 from labkit.course.check.feedback import feedback
 from labkit.course.check.judging import differences, same
+from labkit.course.check.leaves import Leaf
 from labkit.course.check.problems import Problem
 from labkit.course.check.registry import find
-from labkit.course.check.running import Leaf, Outcome, run_all
+from labkit.course.check.running import Outcome, run_all
 from labkit.course.grade.keeper.worker import DIED, FAILED, RAN, Attempt, Task, Worker
 from labkit.course.grade.marks import grading
 from labkit.course.grade.marks.grading import builds_on, failed, grade, hidden_cases, in_own_words
