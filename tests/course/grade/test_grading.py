@@ -9,14 +9,14 @@ import torch
 
 from course.grade.standin import HOUR_7, POINTS, StandIn, answer, solution_cells, solved
 from labkit.course.check.feedback import feedback
-from labkit.course.check.judging import differences, same
+from labkit.course.check.judging import differences, same, text_of
 from labkit.course.check.leaves import Leaf
 from labkit.course.check.problems import Problem
 from labkit.course.check.registry import find
 from labkit.course.check.running import Outcome, run_all
 from labkit.course.grade.keeper.worker import DIED, FAILED, RAN, Attempt, Task, Worker
 from labkit.course.grade.marks import grading
-from labkit.course.grade.marks.grading import builds_on, failed, grade, hidden_cases, in_own_words
+from labkit.course.grade.marks.grading import failed, grade, hidden_cases, in_own_words
 from labkit.course.grade.marks.result import UNSANDBOXED, Result
 from labkit.course.grade.run.gradescope import as_results
 from labkit.course.grade.tell.pages import as_html, as_markdown
@@ -43,27 +43,34 @@ def test_right_answers_get_all_points_in_any_order():
 
 def test_part_of_the_work_gets_part_of_the_points_and_the_words_that_help():
     mark = marks_of([NO_SCALE, *solution_cells()[1:]])[ATTEND]
-    assert (mark.points, mark.status, mark.misconception) == (1.5, "not yet right", "The scores are not scaled")
+    assert (mark.points, mark.status, mark.misconception) == (0.5, "not yet right", "The scores are not scaled")
     assert "What happens to a softmax" in str(mark.words())
 
 
 def test_a_slip_costs_its_points_once():
     """What builds on a wrong answer is tried again on labkit's own, as in the notebook."""
     marks = marks_of([NO_SCALE, *solution_cells()[1:]])
-    assert [marks[id].points for id in HOUR_7] == [1.5, 3.0, 3.0, 3.0]
+    assert [marks[id].points for id in HOUR_7] == [0.5, 3.0, 3.0, 3.0]
     marks = marks_of(["def broken(:", *solution_cells()[1:]])
     assert marks[ATTEND].status == "missing"
     wrong = solution_cells()[1].replace("start_dim=2", "start_dim=1")
     assert marks_of([NO_SCALE, wrong])[HEADS].points < 3.0, "its own slip still counts"
 
 
-def test_only_what_it_speaks_of_is_lent():
-    cells = solution_cells()
-    assert builds_on(cells, list(HOUR_7)) == {id: [ATTEND] if id == HEADS else [] for id in HOUR_7}
-    helper = "# helper\ndef all_heads(q, k, v, m):\n    return attend(q, k, v, m)"
-    by_way = [*cells[:1], helper, cells[1].replace("attend(", "all_heads(")]
-    assert builds_on(by_way, list(HOUR_7))[HEADS] == [ATTEND]
-    assert builds_on([STUB, cells[2]], list(HOUR_7)) == {id: [] for id in HOUR_7}
+def test_feedback_shows_the_first_difference_on_a_public_case():
+    """As in the notebook, but on cases that are not those of the marks."""
+    mark = marks_of([NO_SCALE, *solution_cells()[1:]])[ATTEND]
+    words = str(mark.words())
+    assert "expected" in words
+    public = {text for case in find(ATTEND).cases(grading.PUBLIC, torch.device("cpu")) for text in _numbers(case)}
+    hidden = {text for case in hidden_cases(7, 3)[ATTEND] for text in _numbers(case)}
+    assert any(text in words for text in public)
+    assert not any(text in words for text in hidden - public)
+
+
+def _numbers(case) -> set[str]:
+    values = [v for v in case.args.values() if torch.is_tensor(v) and v.is_floating_point() and v.numel() <= 12]
+    return {text_of(value.numpy()) for value in values}
 
 
 def test_nothing_done_is_no_points_and_no_blame():
@@ -141,10 +148,27 @@ ALMOST = answer(ATTEND).replace("return the_answer(*args, **kwargs)", "a, b = th
 
 
 @pytest.mark.parametrize("cell", [TELLTALE, NO_SCALE, ALMOST, FALSE, answer(ATTEND, 3)])
-def test_nothing_hidden_reaches_the_student(cell: str):
+def test_nothing_hidden_reaches_the_student(cell: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(grading, "_with_example", lambda task, marks, worker: marks)  # see the test below
     shown = feedback_of(result_of([cell, *solved()[1:]]))
     assert not [number for number in hidden_numbers() if number in shown]
     assert not [case.name for case in hidden_cases(7, 3)[ATTEND] if f"({case.name})" in shown]
+
+
+def test_the_child_that_runs_the_public_example_sees_no_hidden_case():
+    class Watched(StandIn):
+        def run(self, task: Task) -> dict[str, Attempt]:
+            tasks.append(task)
+            return super().run(task)
+
+    tasks: list[Task] = []
+    marks_of([FALSE, *solved()[1:]], Watched())
+    public = tasks[-1]
+    assert public.exercises == (ATTEND,)
+    expected = find(ATTEND).cases(grading.PUBLIC, torch.device("cpu"))
+    assert repr([case.args for case in public.cases[ATTEND]]) == repr([case.args for case in expected])
+    assert list(public.cases) == [ATTEND]
+    assert grading.PUBLIC != 3
 
 
 def feedback_of(result: Result) -> str:

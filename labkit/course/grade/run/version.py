@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
-from labkit.course.grade.marks.grading import exercises_of
+from labkit.course.grade.marks.handout import exercises_of
 
 LABKIT = Path(__file__).parents[3]
 JUDGES = ("checking", "judging", "leaves", "problems", "recognizing", "running", "spec", "surroundings", "telling")
