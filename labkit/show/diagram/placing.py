@@ -140,15 +140,23 @@ class Placing:
         here = target if target in made.row else child_of(made.node, target)
         a, b = self.scene.spots[lane.source], self.scene.spots[target]
         floor = max(self.scene.spots[i].end for i in made.items if self._level(made, i, lane.source))
-        start = [(a.middle, a.end), (a.middle, floor + EXIT), (x, floor + EXIT)]
+        low = floor + EXIT + 0.05 * (lane.place % 2)  # neighbors in a row leave on levels of their own
+        start = [(a.middle, a.end), (a.middle, low), (x, low)]
         edge = -1 if lane.side == "left" else 1 + max(made.column.values())
         if lane.side == "middle":
             edge = self._split(made) - 1
         if made.beside(here, edge) and not isinstance(target, Port):
             inward = b.x if x < b.middle else b.x + b.width
-            return [*start, (x, b.center), (inward, b.center)]
+            high = b.center + (0.06 - 0.12 * (lane.place % 2)) * self._crowded(made, target, lane)
+            return [*start, (x, high), (inward, high)]
         roof, aside = self.scene.spots[here].y - ENTRY, b.middle + self._aside(b, x)
         return [*start, (x, roof), (aside, roof), (aside, b.y)]
+
+    @staticmethod
+    def _crowded(made: Plan, target: Item, lane: Lane) -> bool:
+        """Whether more than one lane of a side leads to a part."""
+        beside = [other for other in made.lanes if other.side == lane.side]
+        return sum(target in [known for known, _ in other.targets] for other in beside) > 1
 
     @staticmethod
     def _level(made: Plan, item: Item, other: Item) -> bool:
