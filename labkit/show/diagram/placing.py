@@ -140,7 +140,8 @@ class Placing:
         here = target if target in made.row else child_of(made.node, target)
         a, b = self.scene.spots[lane.source], self.scene.spots[target]
         floor = max(self.scene.spots[i].end for i in made.items if self._level(made, i, lane.source))
-        low = floor + EXIT + 0.05 * (lane.place % 2)  # neighbors in a row leave on levels of their own
+        others = [other for other in made.lanes if self._level(made, other.source, lane.source)]
+        low = floor + EXIT + 0.04 * min(2, others.index(lane))  # neighbors in a row leave on levels of their own
         start = [(a.middle, a.end), (a.middle, low), (x, low)]
         edge = -1 if lane.side == "left" else 1 + max(made.column.values())
         if lane.side == "middle":
