@@ -29,14 +29,19 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except ModuleNotFoundError as error:
-        if (error.name or "labkit").startswith("labkit"):
-            raise
-        wanted = f'"{sys.executable}" -m pip install "labkit[{EXTRAS.get(arguments[0], "course")}]"'
-        print(f"labkit: `labkit {arguments[0]}` needs {error.name}, which is not installed: {wanted}", file=sys.stderr)
+        print(_lacking(error, arguments[0]), file=sys.stderr)
         return 1
     except (OSError, sqlite3.Error, BuildError, GradingError) as error:
         print(f"labkit: {error}", file=sys.stderr)
         return 1
+
+
+def _lacking(error: ModuleNotFoundError, command: str) -> str:
+    """What to install for a command. Raises the error again if it is a module of ours."""
+    if (error.name or "labkit").startswith("labkit"):
+        raise error
+    wanted = f'"{sys.executable}" -m pip install "labkit[{EXTRAS.get(command, "course")}]"'
+    return f"labkit: `labkit {command}` needs {error.name}, which is not installed: {wanted}"
 
 
 def _parser() -> argparse.ArgumentParser:
