@@ -1,12 +1,17 @@
 """Which slip is named, and what counts as not attempted."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
-from course.made_up import largest, mean, median
+from course.made_up import array_cases, exercise, largest, mean, median
 from labkit.course.check.checking import NOT_ATTEMPTED, check
 from labkit.course.check.feedback import feedback
 from labkit.course.exercises.transformer.attend import EXERCISE as ATTEND
+
+ARRAYS = exercise("mean", ("mean",), array_cases, (median,))
+HUNT = replace(exercise("mean", ("mean",), array_cases, (median, largest)), bug_hunt=True)
 
 
 def test_of_two_slips_at_once_the_first_to_see_to_is_named():
