@@ -1,8 +1,8 @@
 """Plants bugs in a module and sees whether its own tests notice: `make mutate MODULE=labkit/graphs/gcn.py`.
 
-Each bug is one small change that a person might make: a sign, a comparison, a number, a name of a reduction, a call that
-is left out. It is planted in a copy of the package; the checkout is never touched. A survivor is a place to look: either
-a test is missing, or the change makes no difference (speed, a message).
+Each bug is one small change that a person might make: a sign, a comparison, a number, the name of a reduction, a
+condition. It is planted in a copy of the package; the checkout is never touched. A survivor is a place to look: either a
+test is missing, or the change makes no difference (speed, a message).
 """
 
 import argparse
@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Lt: ast.LtE, ast.LtE: ast.Lt,
-         ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.And: ast.Or, ast.Or: ast.And,
-         ast.MatMult: ast.Mult, ast.Pow: ast.Mult, ast.FloorDiv: ast.Div, ast.Is: ast.IsNot, ast.IsNot: ast.Is}  # fmt: skip
-NAMES = {"sum": "mean", "mean": "sum", "max": "min", "min": "max", "argmax": "argmin", "softmax": "sigmoid", "exp": "log",
-         "sqrt": "abs", "detach": "clone", "eval": "train", "train": "eval", "floor": "ceil", "cos": "sin", "sin": "cos"}  # fmt: skip
+PAIRS = [(ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Eq, ast.NotEq)]
+PAIRS += [(ast.And, ast.Or), (ast.Is, ast.IsNot), (ast.MatMult, ast.Mult), (ast.FloorDiv, ast.Div)]
+SWAPS = {b: a for a, b in PAIRS} | dict(PAIRS)
+WORDS = "sum mean|max min|argmax argmin|softmax sigmoid|exp log|detach clone|eval train|floor ceil|cos sin|sqrt abs"
+NAMES = {a: b for pair in WORDS.split("|") for a, b in (pair.split(), pair.split()[::-1])}
 
 
 def bugs(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
