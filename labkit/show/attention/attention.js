@@ -1,7 +1,10 @@
 // The attention explorer: everything that moves, moves here; the kernel only hears what was chosen.
 // First the pure functions (tested with `node --test`), then the view.
 
-import { viridis, ownBytes, clamp, percent, moved, make, resize, raster, fit, at, Stage } from "../kit/before.js";
+import { viridis } from "../kit/colors.js";
+import { at, fit, make, raster, resize } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { clamp, moved, ownBytes, percent } from "../kit/values.js";
 
 // ---------------------------------------------------------------------------------------------- pure functions
 

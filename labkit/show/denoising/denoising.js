@@ -1,9 +1,11 @@
 // The denoising explorer: a film from noise to image, particles in a field of scores, the guidance dial.
 // First the pure functions (tested with `node --test`), then a view for each, then what holds them together.
 
-import {
-  ownBytes, clamp, percent, short, moved, ticks, make, slider, slide, choices, mark, resize, raster, fit, at, Stage, Player, Asker,
-} from "../kit/before.js";
+import { Asker } from "../kit/asker.js";
+import { Frames } from "../kit/before.js";
+import { at, choices, fit, make, mark, raster, resize, slide, slider } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { clamp, moved, ownBytes, percent, short, ticks } from "../kit/values.js";
 
 // ---------------------------------------------------------------------------------------------- pure functions
 
@@ -130,7 +132,7 @@ class FilmView {
     this.album = new Album();
     const { size: [frames], times } = stage.get("film");
     this.pictures = make("canvas", "lk-pictures", { role: "img", tabindex: 0 }, box);
-    this.player = new Player(box, { steps: frames, label: "frame", pause: 160, step: stage.get("frame"),
+    this.player = new Frames(box, { steps: frames, label: "frame", pause: 160, step: stage.get("frame"),
       onstep: frame => stage.set({ frame }), write: n => `step ${short(times[n])}` });
     this.caption = make("p", "lk-caption", {}, box);
     this.reel = make("canvas", "lk-reel", { role: "img", tabindex: 0 }, box);
@@ -251,7 +253,7 @@ class FieldView {
     const { size: [moments], times, stds } = stage.get("field");
     const bar = make("div", "lk-bar", {}, box);
     this.way = choices(bar, "How particles move", ["probability flow (no noise)", "stochastic equation"], i => this.choose(!!i));
-    this.player = new Player(box, { steps: moments, label: "time", pause: 90, step: stage.get("moment"),
+    this.player = new Frames(box, { steps: moments, label: "time", pause: 90, step: stage.get("moment"),
       onstep: moment => stage.set({ moment }), write: n => `t ${times[n].toFixed(2)}, noise ${short(stds[n])}` });
     this.beside = make("div", "lk-beside", {}, box);
     this.plane = make("canvas", "lk-plane", { role: "img", tabindex: 0 }, this.beside);

@@ -2,9 +2,11 @@
 // compute: the maps of another picture, and how much a unit weighs each pixel.
 // First the pure functions (tested with `node --test`), then the view.
 
-import {
-  viridis, diverging, ownBytes, floats, clamp, percent, short, make, choices, mark, resize, raster, fit, at, Stage, Asker,
-} from "../kit/before.js";
+import { Asker } from "../kit/asker.js";
+import { diverging, viridis } from "../kit/colors.js";
+import { at, choices, fit, make, mark, raster, resize } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { clamp, floats, ownBytes, percent, short } from "../kit/values.js";
 
 // ---------------------------------------------------------------------------------------------- pure functions
 
@@ -98,6 +100,12 @@ export function unitInWords(layer, channel, row, column, [, height, width]) {
   if (!layer.field) return who;
   const [[top, bottom], [left, right]] = [seen(layer.field, row, height), seen(layer.field, column, width)];
   return `${who} It can see rows ${top} to ${bottom} and columns ${left} to ${right} of the picture.`;
+}
+
+/** Whether no unit of the layer has a larger value: the explorer's goal. */
+export function isLargest(layer, channel, row, column) {
+  const [, rows, columns] = layer.shape, value = layer.maps[(channel * rows + row) * columns + column];
+  return layer.maps.every(other => other <= value);
 }
 
 /** Bytes as text for a question. */
@@ -263,6 +271,8 @@ class FeatureView extends Stage {
     if (!this.stale && this.get("weighed") && this.weightsOf !== this.unit.join() && !this.asker.flying) this.ask();
     this.draw();
   }
+
+  reached() { return this.get("layer") === this.layers.length - 1 && isLargest(this.layer, ...this.unit.slice(1)); }
 
   // ---- by hand
 

@@ -1,9 +1,10 @@
 // The gate explorer: strips of gates and states over time, the traces of one unit, gradients against distance.
 // First the pure functions (tested with `node --test`), then the view. All moves in the browser.
 
-import {
-  CLASSES, viridis, diverging, floats, clamp, short, moved, ticks, make, slider, slide, choices, mark, resize, raster, fit, at, Stage,
-} from "../kit/before.js";
+import { CLASSES, diverging, viridis } from "../kit/colors.js";
+import { at, choices, fit, make, mark, raster, resize, slide, slider } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { apart, clamp, floats, moved, short, ticks } from "../kit/values.js";
 
 const GATES = ["input", "forget", "output", "reset", "update"];
 const LEAST = 1e-12; // what is smaller is drawn here: the twin of picture.py
@@ -72,15 +73,6 @@ export function powers(dial) {
     [low, high] = [Math.min(low, power), Math.max(high, power)];
   }
   return [Math.floor(low), Math.ceil(high)];
-}
-
-/** Places moved so that any two are at least `gap` apart, in the same order: the twin of plots.py's `apart`. */
-export function apart(places, gap, most) {
-  const order = [...places.keys()].sort((a, b) => places[a] - places[b]), moved = [...places];
-  let last = -Infinity;
-  for (const i of order) moved[i] = last = Math.max(places[i], last + gap);
-  const shift = Math.max(0, last - most);
-  return moved.map(place => place - shift);
 }
 
 /** What an axis that is centered on zero has to reach: 1, or more where a line does. */

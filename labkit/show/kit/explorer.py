@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import traitlets
 from matplotlib.figure import Figure
 
 from labkit.show.kit.picture import bundle, png, view_of
@@ -66,6 +67,8 @@ class Explorer(anywidget.AnyWidget):
     A question is what `Asker.ask` sent; an answer is a dict of plain values and a list of bytes. What goes wrong while
     answering is told to the page, and raised here so that the notebook's log has it.
     """
+
+    goal = traitlets.Unicode("").tag(sync=True)  # what the page asks the reader to find; "" for nothing
 
     def __init__(self, **traits: Any):
         super().__init__(**traits)

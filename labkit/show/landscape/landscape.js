@@ -1,9 +1,11 @@
 // The landscape explorer: the surface is sent once, and the optimizer runs here, at every move of a dial.
 // First the pure functions (tested with node, against their twins in landscape_path.py and torch), then the view.
 
-import {
-  viridis, floats, clamp, short, ticks, make, slider, slide, choices, mark, resize, raster, at, Stage, Player,
-} from "../kit/before.js";
+import { Frames } from "../kit/before.js";
+import { viridis } from "../kit/colors.js";
+import { at, choices, make, mark, raster, resize, slide, slider } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { clamp, floats, short, ticks } from "../kit/values.js";
 
 const OPTIMIZERS = ["SGD", "momentum", "Nesterov", "Adam", "AdamW"];
 const STEPS = 120, BETA2 = 0.999, EPSILON = 1e-8, LEVELS = 12;
@@ -143,7 +145,7 @@ class Landscape extends Stage {
     this.map = make("canvas", "lk-map", { tabindex: 0, role: "img", "aria-label": does }, this.views);
     this.graph = make("canvas", "lk-graph", { role: "img", "aria-label": "The loss at every step" }, this.views);
     const bottom = make("div", "lk-bar", {}, this.body);
-    this.player = new Player(bottom, { steps: STEPS + 1, step: this.get("step"), label: "step", pause: 60,
+    this.player = new Frames(bottom, { steps: STEPS + 1, step: this.get("step"), label: "step", pause: 60,
       onstep: step => this.set({ step }) });
     this.toggle = make("label", "lk-switch", {}, bottom);
     this.box = make("input", "", { type: "checkbox" }, this.toggle);

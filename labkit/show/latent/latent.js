@@ -2,9 +2,12 @@
 // sent ahead, then the exact one from the kernel, one question at a time.
 // First the pure functions (tested with `node --test`), then the view.
 
-import {
-  CLASSES, ownBytes, floats, clamp, moved, ticks, make, slider, slide, choices, mark, resize, raster, at, Stage, Player, Asker,
-} from "../kit/before.js";
+import { Asker } from "../kit/asker.js";
+import { Frames } from "../kit/before.js";
+import { CLASSES } from "../kit/colors.js";
+import { at, choices, make, mark, raster, resize, slide, slider } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { clamp, floats, moved, ownBytes, ticks } from "../kit/values.js";
 
 // ---------------------------------------------------------------------------------------------- pure functions
 
@@ -105,7 +108,7 @@ class LatentView extends Stage {
   /** Take what was sent, and build the page once it is there: on Colab it may come after the widget. */
   take() {
     this.read();
-    if (this.ready && !this.parts) this.build();
+    if (this.ready && !this.places) this.build();
   }
 
   read() {
@@ -193,10 +196,10 @@ class LatentView extends Stage {
     label.append("decode the whole plane");
     this.check.addEventListener("change", () => { this.everywhere = this.check.checked; this.paintBacks(); this.draw(); });
     this.panes = make("div", "lk-panes", {}, this.body);
-    this.parts = this.spaces.map((space, s) => this.pane(space, s));
+    this.places = this.spaces.map((space, s) => this.pane(space, s));
     const walk = this.walk = make("div", "lk-walk", {}, this.body);
     walk.hidden = true;
-    this.player = new Player(walk, { steps: STEPS, label: "Along the path", pause: 70, onstep: step => this.stroll(step), write: n => `${Math.round(100 * n / (STEPS - 1))} %` });
+    this.player = new Frames(walk, { steps: STEPS, label: "Along the path", pause: 70, onstep: step => this.stroll(step), write: n => `${Math.round(100 * n / (STEPS - 1))} %` });
     this.button(walk, "clear the path", () => { this.endWalk(); this.draw(); });
     const strip = this.strip = make("div", "lk-inputs", { role: "listbox", tabindex: 0, "aria-label": "Input images: arrows choose, Escape lets go", "aria-orientation": "horizontal" }, this.body);
     this.buildInputs(strip);
@@ -293,7 +296,7 @@ class LatentView extends Stage {
     const at = this.at = layout(width, this.spaces.length);
     this.ink = this.isDark ? [[23, 27, 33], [240, 244, 248]] : [[255, 255, 255], [22, 27, 34]];
     this.panes.style.gap = `${at.gap}px`;
-    this.parts.forEach((part, s) => {
+    this.places.forEach((part, s) => {
       part.box.style.width = `${at.pane}px`;
       part.row.classList.toggle("lk-below", !at.beside);
       resize(part.plane, at.plane, at.plane);
@@ -319,7 +322,7 @@ class LatentView extends Stage {
     return raster(bytes, this.wide, this.tall, value => paper.map((from, c) => from + (ink[c] - from) * value / 255));
   }
 
-  paintBacks() { this.parts.forEach((part, s) => this.paintBack(part, s)); }
+  paintBacks() { this.places.forEach((part, s) => this.paintBack(part, s)); }
 
   /** The plane without the point: pictures if wanted, axes, prior, codes and their labels. */
   paintBack(part, s) {
@@ -408,7 +411,7 @@ class LatentView extends Stage {
   drawNow() {
     if (!this.ready || !this.at) return;
     const row = this.get("chosen");
-    this.parts.forEach((part, s) => {
+    this.places.forEach((part, s) => {
       this.drawPlane(part, s, row);
       this.drawPicture(part.decoded.canvas, this.shown[s]);
       part.given.holder.hidden = row < 0 || !this.known.has(row);
@@ -489,7 +492,7 @@ class LatentView extends Stage {
   /** The pictures along the path, below their plane. */
   drawFilm() {
     if (!this.at) return;
-    this.parts.forEach((part, s) => {
+    this.places.forEach((part, s) => {
       part.film.hidden = this.path?.space !== s || this.path.points.length < 2;
       if (part.film.hidden) return;
       const cell = Math.floor(Math.min(72, this.at.pane / FILM)), context = resize(part.film, cell * FILM, cell);
@@ -500,7 +503,7 @@ class LatentView extends Stage {
     });
   }
 
-  drawBoards() { this.parts.forEach((part, s) => this.drawBoard(part, s)); }
+  drawBoards() { this.places.forEach((part, s) => this.drawBoard(part, s)); }
 
   /** Traversals: a row for each dimension. */
   drawBoard(part, s) {
@@ -518,23 +521,23 @@ class LatentView extends Stage {
 
   // ---- what people do
 
-  code(event, s) { return fromPlane(at(event, this.parts[s].plane), this.z[s], this.spaces[s], this.plane, this.extent); }
+  code(event, s) { return fromPlane(at(event, this.places[s].plane), this.z[s], this.spaces[s], this.plane, this.extent); }
   with(s, z) { return this.z.map((code, other) => (other === s ? z : code)); }
 
   press(event, s) {
     if (event.button) return;
     event.preventDefault();
-    this.parts[s].plane.focus();
-    this.parts[s].plane.setPointerCapture(event.pointerId);
+    this.places[s].plane.focus();
+    this.places[s].plane.setPointerCapture(event.pointerId);
     this.player.stop();
-    this.held = { s, from: at(event, this.parts[s].plane), moved: false };
+    this.held = { s, from: at(event, this.places[s].plane), moved: false };
     if (this.drawing) { this.path = { space: s, points: [] }; this.frames[s] = null; this.extend(s, this.code(event, s)); }
     else { this.endWalk(); this.moveTo(this.with(s, this.code(event, s)), false); }
   }
 
   drag(event, s) {
     if (this.held?.s !== s) return;
-    const [x, y] = at(event, this.parts[s].plane);
+    const [x, y] = at(event, this.places[s].plane);
     if (Math.hypot(x - this.held.from[0], y - this.held.from[1]) > 3) this.held.moved = true;
     if (this.drawing) this.extend(s, this.code(event, s));
     this.moveTo(this.with(s, this.code(event, s)), false);
@@ -552,7 +555,7 @@ class LatentView extends Stage {
 
   /** The data point under the pointer, or -1. */
   codeBelow(event, s) {
-    const [px, py] = at(event, this.parts[s].plane);
+    const [px, py] = at(event, this.places[s].plane);
     let best = NEAR, found = -1;
     for (let row = 0; row < this.n; row++) {
       const [x, y] = toPlane(this.codes[s].subarray(row * this.d, (row + 1) * this.d), this.spaces[s], this.plane, this.extent);
@@ -612,7 +615,7 @@ class LatentView extends Stage {
   }
 
   pickFromBoard(event, s) {
-    const [x, y] = at(event, this.parts[s].board), cell = this.parts[s].board.clientHeight / this.d;
+    const [x, y] = at(event, this.places[s].board), cell = this.places[s].board.clientHeight / this.d;
     const k = clamp(Math.floor(y / cell), 0, this.d - 1), step = Math.floor((x - 30) / cell);
     if (step < 0 || step >= STRIP) return;
     const { low, high } = this.spaces[s], z = [...this.z[s]];

@@ -1,6 +1,7 @@
 // Training curves that grow while the model learns. Points come as messages; the state holds them all from time to time.
 
-import { floats, short, moved, ticks, make } from "../kit/before.js";
+import { make } from "../kit/elements.js";
+import { apart, floats, short, ticks } from "../kit/values.js";
 
 /** Series from the state: metas [{name, count}], bytes of float32 (step, value) pairs one series after the other. */
 export function unpack(metas, view) {
@@ -55,15 +56,6 @@ export function range(values, log) {
   if (low === 0 && high <= 1 && high > 0.5) return [0, 1];
   if (low === high) return [low - 0.5, high + 0.5];
   return [low, high + 0.05 * (high - low)];
-}
-
-/** Heights moved so that labels are at least `gap` apart; the twin of plots.py's `apart`, in pixels from the top. */
-export function apart(places, gap, floor) {
-  const order = [...places.keys()].sort((a, b) => places[a] - places[b]), moved = [...places];
-  let last = -Infinity;
-  for (const i of order) moved[i] = last = Math.max(places[i], last + gap);
-  const shift = Math.max(0, last - Math.max(floor, ...places));
-  return moved.map(place => place - shift);
 }
 
 export function seconds(s) {

@@ -1,8 +1,10 @@
 // The message explorer: a graph on which messages move.
 
-import {
-  CLASSES, ownBytes, floats, clamp, percent, short, ticks, make, slide, choices, mark, resize, at, calm, Stage, Player,
-} from "../kit/before.js";
+import { Frames } from "../kit/before.js";
+import { CLASSES } from "../kit/colors.js";
+import { at, calm, choices, make, mark, resize, slide } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { clamp, floats, ownBytes, percent, short, ticks } from "../kit/values.js";
 
 // ------------------------------------------------------------------------------------------ pure functions
 
@@ -154,7 +156,7 @@ class Messages extends Stage {
     const round = Math.min(this.get("round"), view.rounds);
     this.player?.stop();
     this.playing.replaceChildren();
-    this.player = new Player(this.playing, { steps: view.rounds + 1, label: "round", step: round, pause: 1100,
+    this.player = new Frames(this.playing, { steps: view.rounds + 1, label: "round", step: round, pause: 1100,
       onstep: step => this.go(step), write: n => `${n} of ${view.rounds}` });
     this.legend.replaceChildren();
     for (let k = 0; k < view.classes; k++) {
@@ -170,7 +172,7 @@ class Messages extends Stage {
     this.dial.replaceChildren();
     this.small.replaceChildren();
     this.depths?.stop();
-    this.depths = new Player(this.dial, { steps: most, label: "layers", step: clamp(this.get("depth"), 0, most - 1), pause: 180,
+    this.depths = new Frames(this.dial, { steps: most, label: "layers", step: clamp(this.get("depth"), 0, most - 1), pause: 180,
       onstep: step => this.set({ depth: step }), write: n => `${n + 1} of ${most}` });
     this.clouds = deep.map(({ name }) => {
       const box = make("figure", "", {}, this.small);

@@ -2,9 +2,10 @@
 // The kernel reads a text and sends logits and attention once; dials, heads and pointing need it no more.
 // First the pure functions (tested with `node --test`), then the view.
 
-import {
-  ownBytes, percent, short, moved, make, slider, slide, choices, mark, calm, Stage, Asker,
-} from "../kit/before.js";
+import { Asker } from "../kit/asker.js";
+import { calm, choices, make, mark, slide, slider } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { moved, ownBytes, percent, short } from "../kit/values.js";
 
 // ---------------------------------------------------------------------------------------------- pure functions
 

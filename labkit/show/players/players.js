@@ -1,8 +1,10 @@
 // The player explorer: a generator and its judge on the plane, moment by moment.
 
-import {
-  diverging, ownBytes, floats, clamp, percent, short, ticks, make, slide, choices, mark, resize, raster, fit, at, Stage, Player,
-} from "../kit/before.js";
+import { Frames } from "../kit/before.js";
+import { diverging } from "../kit/colors.js";
+import { at, choices, fit, make, mark, raster, resize, slide } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { clamp, floats, ownBytes, percent, short, ticks } from "../kit/values.js";
 
 // ------------------------------------------------------------------------------------------ pure functions
 
@@ -153,7 +155,7 @@ class Players extends Stage {
     this.cells = this.data.games.map(game => this.cell(game));
     this.player?.stop();
     this.playing.replaceChildren();
-    this.player = new Player(this.playing, { steps: this.data.moments, label: "moment", step: this.get("moment"), pause: 260,
+    this.player = new Frames(this.playing, { steps: this.data.moments, label: "moment", step: this.get("moment"), pause: 260,
       onstep: moment => this.set({ moment }), write: n => `${n + 1} of ${this.data.moments}` });
   }
 

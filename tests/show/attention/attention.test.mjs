@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ownBytes } from "../../../labkit/show/kit/before.js";
+import { ownBytes } from "../../../labkit/show/kit/values.js";
 import * as A from "../../../labkit/show/attention/attention.js";
 
 const near = (a, b, error = 1e-6) => assert.ok(Math.abs(a - b) <= error, `${a} is not ${b}`);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { apart } from "../../../labkit/show/kit/values.js";
 import * as G from "../../../labkit/show/gates/gates.js";
 
 const metas = [
@@ -43,8 +44,8 @@ test("dials, with sequences that are shorter", () => {
 });
 
 test("labels move apart, and stay inside", () => {
-  assert.deepEqual(G.apart([10, 11, 50], 12, 100), [10, 22, 50]);
-  assert.deepEqual(G.apart([95, 90], 12, 100), [100, 88]);
+  assert.deepEqual(apart([10, 11, 50], 12, 100), [10, 22, 50]);
+  assert.deepEqual(apart([95, 90], 12, 100), [100, 88]);
 });
 
 test("rows are as high as fits", () => {

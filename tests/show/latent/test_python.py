@@ -145,7 +145,7 @@ def test_the_picture_shows_what_is_decoded_and_the_spread():
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="NO NODE: install node to test the explorers' JavaScript")
 def test_classes_have_one_color_in_both_halves():
-    assert ask("kit/before.js", "M.CLASSES", 0) == CLASSES
+    assert ask("kit/colors.js", "M.CLASSES", 0) == CLASSES
 
 
 def test_tensors_are_taken_as_they_come():
