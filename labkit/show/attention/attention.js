@@ -80,6 +80,19 @@ export function mostEntropy(panel) {
   return bits / Math.max(1, looking);
 }
 
+/** Whether at least half of a head's weight lies on the token before, on average: the explorer's goal. */
+export function looksBack(weights, count) {
+  let sum = 0;
+  for (let i = 1; i < count; i++) sum += weights[i * count + i - 1];
+  return sum / (count - 1) >= 0.5;
+}
+
+/** Whether a head spreads its attention more evenly than all others of its panel: the explorer's goal without such a head. */
+export function mostEven(panel, layer, head) {
+  const [layers, heads] = panel.shape, bits = (l, h) => meanEntropy(headOf(panel, l, h), panel.keys.length);
+  return Array.from({ length: layers * heads }, (_, n) => bits(Math.floor(n / heads), n % heads)).every(other => other <= bits(layer, head) + 1e-9);
+}
+
 /** Indices of the n greatest weights, greatest first; zeros are left out. */
 export function top(row, n) {
   return [...row.keys()].filter(j => row[j] > 0).sort((a, b) => row[b] - row[a] || a - b).slice(0, n);
@@ -162,6 +175,12 @@ class AttentionView extends Stage {
   get panel() { return this.panels.find(panel => panel.name === this.get("panel")) ?? this.panels[0]; }
   get weights() { return headOf(this.panel, this.get("layer"), this.get("head")); }
   get mask() { return this.get("show_mask") ? this.panel.mask : null; }
+
+  reached() {
+    const { panel } = this;
+    if (this.get("aim") === "even") return mostEven(panel, this.get("layer"), this.get("head"));
+    return panel.queries.length === panel.keys.length && looksBack(this.weights, panel.keys.length);
+  }
 
   row(i) { return this.weights.subarray(i * this.panel.keys.length, (i + 1) * this.panel.keys.length); }
   column(j) { return Float32Array.from(this.panel.queries, (_, i) => this.weights[i * this.panel.keys.length + j]); }

@@ -19,6 +19,11 @@ from labkit.show.kit.explorer import Explorer, sources
 from labkit.show.kit.packing import BYTES, choose_encoding, pack
 from labkit.show.kit.traits import choice, index
 
+GOALS = {
+    "back": "Find a head that looks back one token: on average at least half of its weight lies on the token before.",
+    "even": "Find the head that spreads its attention most evenly.",
+}
+
 
 @dataclass
 class AttentionPanel:
@@ -94,6 +99,7 @@ class AttentionExplorer(Explorer):
     token = index(lambda self: self.shown.weights.shape[2], follows="panel")
     locked = traitlets.Bool(False).tag(sync=True)
     show_mask = traitlets.Bool(True).tag(sync=True)
+    aim = traitlets.Unicode().tag(sync=True)  # which goal it is: "back", "even" or none
 
     def __init__(
         self,
@@ -117,6 +123,8 @@ class AttentionExplorer(Explorer):
             panel=next(iter(panels)) if panel is None else panel,
         )
         self.layer, self.head, self.token, self.locked = layer, head, token, locked
+        self.aim = aim_of(self.data)
+        self.goal = GOALS.get(self.aim, "")
 
     @property
     def shown(self) -> AttentionPanel:
@@ -139,6 +147,18 @@ class AttentionExplorer(Explorer):
         title = f"{self.panel}: layer {self.layer}, head {self.head}"
         shown = self.shown
         return overview(shown.weights, shown.queries, shown.keys, shown.mask, (self.layer, self.head), title)
+
+
+def aim_of(panels: Mapping[str, AttentionPanel]) -> str:
+    """Which goal these panels allow: a head that looks back one token, or the most even of several heads."""
+    backs = [
+        np.diagonal(panel.weights, -1, 2, 3).mean(-1)
+        for panel in panels.values()
+        if len(panel.queries) == len(panel.keys) > 1
+    ]
+    if any((back >= 0.5).any() and not (back >= 0.5).all() for back in backs):
+        return "back"
+    return "even" if any(panel.weights.shape[0] * panel.weights.shape[1] > 1 for panel in panels.values()) else ""
 
 
 def _meta(name: str, panel: AttentionPanel) -> dict:

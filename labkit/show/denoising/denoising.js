@@ -35,6 +35,9 @@ export function variety(images) {
   return pairs ? sum / pairs : 0;
 }
 
+/** Whether this is the first of several numbers that is at most (or, with -1, at least) a limit: the explorer's goals. */
+export const firstWithin = (values, n, limit, sign = 1) => sign * values[n] <= sign * limit && values.slice(0, n).every(v => sign * v > sign * limit);
+
 /** Vectors of one moment, each as long as its share says: (cells, 2) numbers from 16-bit ones. */
 export function vectorsAt(arrows, cells, moment, longest) {
   const found = new Float64Array(2 * cells), from = 2 * cells * moment;
@@ -144,6 +147,7 @@ class FilmView {
     const bytes = ownBytes(this.stage.get("shots")), half = bytes.length / 2;
     this.sets = [bytes.subarray(0, half), bytes.subarray(half)];
     this.album.clear();
+    this.off = null;
   }
 
   picture(set, frame, image) {
@@ -235,6 +239,13 @@ class FilmView {
     const end = cut(0, frames - 1), off = set => percent(apartBy(cut(set, frame), end));
     this.stage.say(`Step ${short(times[frame])}, frame ${frame + 1} of ${frames}: the ${count} noisy images are ${off(0)} of the gray `
       + `scale from the final ones, the guesses ${off(1)}.`);
+  }
+
+  /** The first frame whose guesses are within a tenth of the gray scale of the final images. */
+  reached() {
+    const [frames] = this.size, block = this.sets[0].length / frames, end = this.sets[0].subarray((frames - 1) * block);
+    this.off ??= Array.from({ length: frames }, (_, f) => apartBy(this.sets[1].subarray(f * block, (f + 1) * block), end));
+    return firstWithin(this.off, this.stage.get("frame"), 0.1);
   }
 
   stop() { this.player.stop(); }
@@ -546,6 +557,12 @@ class GuidanceView {
       + `other by ${percent(variety(images))} of the gray scale.`);
   }
 
+  /** The least weight at which nine of ten samples of the class are recognized. */
+  reached() {
+    const { recognized } = this.stage.get("guidance"), label = this.stage.get("label");
+    return recognized.length > 0 && firstWithin(recognized.map(row => row[label]), this.stage.get("weight"), 0.9, -1);
+  }
+
   stop() { this.asker.stop(); }
 }
 
@@ -582,6 +599,8 @@ class Denoising extends Stage {
       if (view.ready) view.take();
     }
   }
+
+  reached() { return this.get("aim") === this.get("view") && this.now.ready && this.now.reached(); }
 
   get now() { return this.views[this.get("view")]; }
 

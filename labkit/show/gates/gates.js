@@ -72,7 +72,7 @@ class Gates extends Stage {
     const bar = make("div", "lk-bar", {}, this.under), names = this.get("dials").map(dial => dial.name);
     const which = choices(bar, "Which dial", names, i => this.set({ dial: names[i], setting: 0 }));
     which.hidden = names.length < 2;
-    const turn = slider(make("span", "", {}, bar), "", { min: 0, max: 0, value: 0 });
+    const turn = slider(make("span", "", {}, bar), " ", { min: 0, max: 0, value: 0 });
     const words = turn.parentElement.firstChild;
     turn.addEventListener("input", () => this.set({ setting: Number(turn.value) }));
     this.parts.push({ sync: () => {

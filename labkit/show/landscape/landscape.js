@@ -114,6 +114,9 @@ export function contour(grid, rows, columns, level) {
   return segments;
 }
 
+/** Whether a path ends higher than it began: the explorer's goal. */
+export const diverges = path => path.at(-1)[2] > path[0][2];
+
 /** What is seen, in a sentence. */
 export function inWords(path, step, optimizer) {
   const [x, y, height] = path[step], start = path[0][2];
@@ -227,6 +230,8 @@ class Landscape extends Stage {
     this.drawGraph(step);
     this.say(inWords(this.path, step, optimizer));
   }
+
+  reached() { return this.ready && diverges(this.path); }
 
   /** Tabs, dials and player say what is so, whoever has changed it. */
   follow(surface, optimizer, { rate, momentum, decay }, step) {

@@ -80,6 +80,12 @@ export function neighborTo(key, places, node) {
   return best;
 }
 
+/** Whether a node is wrong before it has heard anything and right in the last round: the explorer's goal. */
+export function corrected(view, count, labels, node) {
+  const said = round => believes(view, count, round, node).label;
+  return said(0) !== labels[node] && said(view.rounds) === labels[node];
+}
+
 /** What the picture says, in words. */
 export function describeNode(view, names, labels, round, node, shares) {
   const { label, chance } = believes(view, names.length, round, node);
@@ -236,7 +242,8 @@ class Messages extends Stage {
     this.tall = Math.min(540, Math.round(0.82 * this.wide));
     this.columns.style.setProperty("--lk-graph", `${this.wide}px`);
     resize(this.canvas, this.wide, this.tall);
-    const side = wide ? width - this.wide - 24 : width, each = Math.min(150, Math.floor(side / Math.max(1, this.clouds.length)) - 8);
+    const side = wide ? width - this.wide - 24 : width, count = Math.max(1, this.clouds.length), each = Math.min(150, Math.floor((side - 8 * (count - 1)) / count));
+    this.small.style.setProperty("--lk-cloud", `${each}px`);
     this.cloud = each;
     for (const { canvas } of this.clouds) resize(canvas, each, each);
     this.chartWidth = Math.min(side, 420);
@@ -246,6 +253,11 @@ class Messages extends Stage {
   spot(j) {
     const margin = 18, { places } = this.graph;
     return [margin + places[2 * j] * (this.wide - 2 * margin), margin + (1 - places[2 * j + 1]) * (this.tall - 2 * margin)];
+  }
+
+  reached() {
+    if (!this.graph || this.get("round") !== this.view.rounds) return false;
+    return corrected(this.view, this.names.length, this.labels, this.get("node"));
   }
 
   // ---- drawing

@@ -41,6 +41,9 @@ export function pick(probabilities, u) {
   return last;
 }
 
+/** How many tokens can be drawn: with two the explorer's goal is reached. */
+export const drawable = probabilities => probabilities.filter(p => p > 0).length;
+
 /** How open the next token is, in bits. */
 export const bits = probabilities => probabilities.reduce((sum, p) => (p > 0 ? sum - p * Math.log2(p) : sum), 0);
 
@@ -240,6 +243,11 @@ class NextToken extends Stage {
     const row = rowOf(this.roots, this.get("size"), this.texts.length, this.get("layer"), this.get("head"), this.here);
     this.drawStrip(row);
     this.say(`${describeNext(this.names, this.order, drawn)} Layer ${this.get("layer")}, head ${this.get("head")}: ${describeLook(this.texts, row, this.here, this.given)}`);
+  }
+
+  reached() {
+    if (!this.ready || this.trouble) return false;
+    return drawable(filtered(this.logits, this.order, this.get("temperature"), this.get("k"), this.get("p"))) === 2;
   }
 
   showDials(temperature, k, p) {

@@ -90,6 +90,9 @@ export function nextSample(key, points, sample) {
   return best;
 }
 
+/** Whether the discriminator takes what it gives this shade for real with 90 % or more: the explorer's goal. */
+export const fools = (game, shown) => game.verdicts && (shown + 1) / 2 >= 0.9;
+
 /** What a game's judge says at a place, in words. */
 export function verdict(game, moment, shown) {
   if (game.verdicts) return `D ${percent((shown + 1) / 2)}`;
@@ -250,6 +253,13 @@ class Players extends Stage {
     const said = verdict(game, moment, fieldAt(this.fieldOf(game, moment), side, reach, x, y));
     const going = slope > 0 ? `the gradient, ${short(slope)} long, sends it ${heading(dx, dy)}` : "it has no gradient";
     return ` Sample ${sample} at (${x.toFixed(2)}, ${y.toFixed(2)}): ${said}; ${going}.`;
+  }
+
+  reached() {
+    const sample = this.get("sample"), { side, reach } = this.data ?? {};
+    if (!this.data || sample < 0) return false;
+    const [x, y] = this.samplesAt(this.chosen, this.moment).subarray(2 * sample, 2 * sample + 2);
+    return fools(this.chosen, fieldAt(this.fieldOf(this.chosen, this.moment), side, reach, x, y));
   }
 
   fieldOf(game, moment) {
