@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.show.attention.explorer import AttentionExplorer
+from labkit.show.attention.explorer import AttentionExplorer, entropies, looking_back
 from labkit.show.gates.data import GradientDial
 from labkit.show.gates.explorer import GateExplorer
 from labkit.show.kit.explorer import Explorer
@@ -26,10 +26,7 @@ from show.players import examples as players
 
 @dataclass(frozen=True)
 class Entry:
-    """`make` builds it, `solve` finds traits that reach its goal, `late` is a trait of bytes that may come late.
-
-    `late` is empty where nothing but an answer of the kernel is waited for.
-    """
+    """`make` builds it, `solve` finds traits that reach its goal, `late` is a trait of bytes that may come late."""
 
     make: Callable[[], Explorer]
     late: str
@@ -47,14 +44,15 @@ def _largest(made: Any) -> dict[str, int]:
     return {"layer": last, **{name: int(at) for name, at in zip(("channel", "row", "column"), where, strict=True)}}
 
 
-def _looking_back(made: Any) -> dict[str, Any]:
-    """The first head whose mean weight on the token before is a half or more."""
+def _aimed(made: Any) -> dict[str, Any]:
+    """The first head that looks back one token, or else the most even one."""
+    if made.aim == "even":
+        layer, head = np.unravel_index(entropies(made.shown).argmax(), entropies(made.shown).shape)
+        return {"layer": int(layer), "head": int(head)}
     for name, panel in made.data.items():
-        if len(panel.queries) != len(panel.keys):
-            continue
-        backs = np.diagonal(panel.weights, -1, 2, 3).mean(-1)
-        if (backs >= 0.5).any():
-            layer, head = np.argwhere(backs >= 0.5)[0]
+        back = looking_back(panel)
+        if back is not None and (back >= 0.5).any():
+            layer, head = np.argwhere(back >= 0.5)[0]
             return {"panel": name, "layer": int(layer), "head": int(head)}
     raise AssertionError("the example has no such head")
 
@@ -91,13 +89,13 @@ def _leaning(made: Any) -> dict[str, Any]:
 
 EXPLORERS = {
     "agent": Entry(agent.explorer, "numbers", _leaning),
-    "attention": Entry(lambda: AttentionExplorer(attention.translation()), "weights", _looking_back),
+    "attention": Entry(lambda: AttentionExplorer(attention.translation()), "weights", _aimed),
     "denoising": Entry(denoising.example, "shots", _near_the_end),
     "features": Entry(features.explorer, "maps", _largest),
     "gates": Entry(_keeping, "signals", lambda made: {"setting": 1}),
     "landscape": Entry(lambda: LandscapeExplorer(surfaces()), "values", lambda made: {"rate": 10.0}),
     "latent": Entry(latent.explorer, "codes", _mixed),
     "messages": Entry(messages.explorer, "numbers", _corrected),
-    "next_token": Entry(next_token.explorer, "", lambda made: {"temperature": 1.0, "k": 2, "p": 1.0}),
+    "next_token": Entry(next_token.explorer, "logits", lambda made: {"temperature": 1.0, "k": 2, "p": 1.0}),
     "players": Entry(players.explorer, "fields", _fooling),
 }

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from matplotlib.figure import Figure
 
-from labkit.show.attention.entropy import entropy
+from labkit.show.attention.entropy import entropy, mean_entropy
 from labkit.show.attention.picture import overview
 from labkit.show.kit.arrays import to_numpy
 from labkit.show.kit.explorer import Explorer, sources
@@ -123,7 +123,7 @@ class AttentionExplorer(Explorer):
             panel=next(iter(panels)) if panel is None else panel,
         )
         self.layer, self.head, self.token, self.locked = layer, head, token, locked
-        self.aim = aim_of(self.data)
+        self.aim = aim_of(self.data, self.shown, layer, head)
         self.goal = GOALS.get(self.aim, "")
 
     @property
@@ -149,16 +149,25 @@ class AttentionExplorer(Explorer):
         return overview(shown.weights, shown.queries, shown.keys, shown.mask, (self.layer, self.head), title)
 
 
-def aim_of(panels: Mapping[str, AttentionPanel]) -> str:
-    """Which goal these panels allow: a head that looks back one token, or the most even of several heads."""
-    backs = [
-        np.diagonal(panel.weights, -1, 2, 3).mean(-1)
-        for panel in panels.values()
-        if len(panel.queries) == len(panel.keys) > 1
-    ]
-    if any((back >= 0.5).any() and not (back >= 0.5).all() for back in backs):
+def aim_of(panels: Mapping[str, AttentionPanel], shown: AttentionPanel, layer: int, head: int) -> str:
+    """Which goal these panels allow, if a layer's head is shown first: "back", else "even", else none."""
+    backs = [back >= 0.5 for panel in panels.values() if (back := looking_back(panel)) is not None]
+    here = looking_back(shown)
+    if any(back.any() for back in backs) and (here is None or here[layer, head] < 0.5):
         return "back"
-    return "even" if any(panel.weights.shape[0] * panel.weights.shape[1] > 1 for panel in panels.values()) else ""
+    return "even" if entropies(shown)[layer, head] < entropies(shown).max() - 1e-3 else ""
+
+
+def looking_back(panel: AttentionPanel) -> Float[np.ndarray, "layers heads"] | None:
+    """Each head's mean weight on the token before; None where queries are other tokens than keys."""
+    if len(panel.queries) != len(panel.keys) or len(panel.keys) < 2:
+        return None
+    return np.diagonal(panel.weights, -1, 2, 3).mean(-1)
+
+
+def entropies(panel: AttentionPanel) -> Float[np.ndarray, "layers heads"]:
+    """Each head's mean entropy in bits."""
+    return mean_entropy(panel.weights)
 
 
 def _meta(name: str, panel: AttentionPanel) -> dict:

@@ -13,7 +13,7 @@ from labkit.show.landscape.data import OPTIMIZERS, STEPS, Surface, descend
 from labkit.show.landscape.picture import overview
 
 MOST = 400_000  # bytes of heights and paths
-GOAL = "Find a learning rate at which the loss ends higher than it began."
+GOAL = "Find a learning rate that is too large: the path leaves the picture, or its loss ends higher than it began."
 
 
 class LandscapeExplorer(Explorer):

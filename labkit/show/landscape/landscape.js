@@ -114,8 +114,8 @@ export function contour(grid, rows, columns, level) {
   return segments;
 }
 
-/** Whether a path ends higher than it began: the explorer's goal. */
-export const diverges = path => path.at(-1)[2] > path[0][2];
+/** Whether a path leaves the picture or ends higher than it began: the explorer's goal. */
+export const diverges = path => path.length <= STEPS || path.at(-1)[2] > path[0][2];
 
 /** What is seen, in a sentence. */
 export function inWords(path, step, optimizer) {

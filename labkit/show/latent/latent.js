@@ -449,7 +449,7 @@ class LatentView extends Stage {
     });
   }
 
-  reached() { return this.spaces.some((_, s) => isMixed(this.codes[s], this.labels, this.z[s])); }
+  reached() { return this.ready && this.spaces.some((_, s) => isMixed(this.codes[s], this.labels, this.z[s])); }
 
   drawBoards() { this.places.forEach((part, s) => this.drawBoard(part, s)); }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Integer
 from matplotlib.figure import Figure
 
 from labkit.show.kit.arrays import to_numpy
@@ -134,7 +134,7 @@ class MessageExplorer(Explorer):
         return overview(self.places, self.shown.edges, chances, share, self.node, self.depths, title)
 
 
-def _corrected(shown: Rounds, truth: Int[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+def _corrected(shown: Rounds, truth: Integer[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
     """Which nodes are wrong before the first round and right after the last."""
     said = shown.probabilities.argmax(axis=-1)
     return (said[0] != truth) & (said[-1] == truth)

@@ -70,13 +70,14 @@ def unguarded(page: Page) -> int:
 LATENCY = """([selector, area, kind]) => {
   const canvas = document.querySelector(selector), context = canvas.getContext("2d"), ratio = devicePixelRatio;
   const [x, y, width, height] = area ? area.map(n => n * ratio) : [0, 0, canvas.width, canvas.height];
-  const look = () => context.getImageData(x, y, width, height).data.join();
+  const look = () => new Uint32Array(context.getImageData(x, y, width, height).data.buffer);
+  const same = (a, b) => a.every((pixel, k) => pixel === b[k]);
   window.latencies = [];
   let before = look();
   document.addEventListener(kind, event => {
     const wait = () => {
       const now = look();
-      if (now === before) { requestAnimationFrame(wait); return; }
+      if (same(now, before)) { requestAnimationFrame(wait); return; }
       before = now;
       const { port1, port2 } = new MessageChannel(); // a message is delivered after the frame has been painted
       port1.onmessage = () => latencies.push(performance.now() - event.timeStamp);
@@ -85,6 +86,11 @@ LATENCY = """([selector, area, kind]) => {
     requestAnimationFrame(wait);
   }, { capture: true });
 }"""
+
+
+def slow_down(page: Page, times: float = 4) -> None:
+    """From now on the page's processor is so many times slower: a weak machine."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": times})
 
 
 def latencies(
