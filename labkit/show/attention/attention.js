@@ -177,7 +177,7 @@ class AttentionView extends Stage {
   get mask() { return this.get("show_mask") ? this.panel.mask : null; }
 
   reached() {
-    if (!this.panels) return false;
+    if (!this.panels?.length) return false;
     const { panel } = this;
     if (this.get("aim") === "even") return mostEven(panel, this.get("layer"), this.get("head"));
     return panel.queries.length === panel.keys.length && looksBack(this.weights, panel.keys.length);
