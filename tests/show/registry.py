@@ -99,3 +99,25 @@ EXPLORERS = {
     "next_token": Entry(next_token.explorer, "logits", lambda made: {"temperature": 1.0, "k": 2, "p": 1.0}),
     "players": Entry(players.explorer, "fields", _fooling),
 }
+
+
+def _set(made: Any, **traits: Any) -> Any:
+    for name, value in traits.items():
+        setattr(made, name, value)
+    return made
+
+
+# What is looked at beside the explorers as they open: other views, more data, two side by side.
+LOOKS = {name: entry.make for name, entry in EXPLORERS.items()} | {
+    "agent-episode": lambda: _set(agent.explorer(), view="trained", step=40),
+    "attention-large": lambda: AttentionExplorer(attention.large()),
+    "attention-cross": lambda: AttentionExplorer(attention.translation(), panel="cross-attention"),
+    "denoising-field": lambda: _set(denoising.example(), view="field"),
+    "denoising-guidance": lambda: _set(denoising.example(), view="guidance"),
+    "features-deep": lambda: features.explorer(unit=(2, 3, 4, 4)),
+    "gates-two": lambda: gates.example(beside="GRU"),
+    "latent-two": lambda: latent.explorer(spaces=2),
+    "latent-six": lambda: latent.explorer(latent=6),
+    "messages-large": messages.large,
+    "players-beside": lambda: players.explorer(beside=True),
+}

@@ -6,7 +6,7 @@ import pytest
 
 from browser import keep, overlaps
 from show.kit.page import frame, model, said, show, show_without, unguarded, violations
-from show.registry import EXPLORERS
+from show.registry import EXPLORERS, LOOKS
 
 pytestmark = pytest.mark.browser
 
@@ -17,12 +17,12 @@ INSIDE = """(right => [...document.querySelectorAll('.lk-explorer canvas')]
 every = pytest.mark.parametrize("name", EXPLORERS)
 
 
-@every
+@pytest.mark.parametrize("name", LOOKS)
 @pytest.mark.parametrize(("width", "scheme"), [(600, "light"), (1100, "dark")])
 def test_looks(page, name, width, scheme, artifacts):
     page.set_viewport_size({"width": width + 32, "height": 900})
     page.emulate_media(color_scheme=scheme)
-    show(page, EXPLORERS[name].make())
+    show(page, LOOKS[name]())
     frame(page)
     keep(page, artifacts / f"{name}-{width}-{scheme}.png")
     assert page.locator(".lk-explorer[data-dark]").count() == (scheme == "dark")
