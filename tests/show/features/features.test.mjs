@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import * as F from "../../../labkit/show/features/features.js";
+import * as F from "../../../labkit/show/features/data.js";
 
 const near = (a, b, error = 1e-5) => assert.ok(Math.abs(a - b) <= error, `${a} is not ${b}`);
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { apart, ticks } from "../../../labkit/show/kit/values.js";
-import * as L from "../../../labkit/show/live/live.js";
+import * as L from "../../../labkit/show/live/data.js";
 
 test("series come out of one piece of bytes", () => {
   const bytes = new Float32Array([0, 9, 1, 8, 5, 0.5]);
