@@ -61,9 +61,10 @@ export function seconds(s) {
   return s < 90 ? `${Math.round(s)} s` : s < 5400 ? `${Math.round(s / 60)} min` : `${(s / 3600).toFixed(1)} h`;
 }
 
-/** "step 340 of 1,000 · 12 s · about 20 s left" */
-export function progressText({ step, steps, elapsed, done }) {
+/** "step 340 of 1,000 · 12 s · about 20 s left"; "stopped at step 340" where the kernel has been lost on the way. */
+export function progressText({ step, steps, elapsed, done }, lost = false) {
   const count = n => n.toLocaleString("en-US");
+  if (lost && !done) return `stopped at step ${count(step)}${steps ? ` of ${count(steps)}` : ""}: the kernel was restarted`;
   if (done) return `${count(step)} steps in ${seconds(elapsed)}`;
   if (!steps) return `step ${count(step)} · ${seconds(elapsed)}`;
   const left = step > 0 && elapsed > 1 ? ` · about ${seconds(elapsed / step * Math.max(0, steps - step))} left` : "";

@@ -1,6 +1,7 @@
 // Training curves that grow while the model learns. Points come as messages; the state holds them all from time to time.
 
 import { make } from "../kit/elements.js";
+import { lifeOf } from "../kit/life.js";
 import { apart, floats, short, ticks } from "../kit/values.js";
 import { extend, groups, logTicks, progressText, range, smooth, unpack } from "./data.js";
 
@@ -28,6 +29,7 @@ function pointsOf(model) {
 
 function render({ model, el }) {
   const points = pointsOf(model), root = make("div", "lk-live", {}, el);
+  const life = lifeOf(model);
   let progress = model.get("progress"), frame = 0, width = 0;
   const bar = make("div", "lk-live-bar", {}, root);
   make("strong", "", {}, bar, model.get("title"));
@@ -42,7 +44,7 @@ function render({ model, el }) {
     frame = 0;
     if (!root.isConnected) return; // an output that is being replaced has no style to read
     Object.assign(meter, progress.steps ? { max: progress.steps, value: progress.done ? progress.steps : progress.step } : {});
-    words.textContent = progressText(progress);
+    words.textContent = progressText(progress, life.lost);
     const found = groups([...points.keys()]), dark = isDark(root);
     for (const names of found) {
       const id = names[0];
@@ -116,6 +118,7 @@ function render({ model, el }) {
   const later = () => { frame ||= requestAnimationFrame(draw); };
   const onMessage = message => { if (message.progress) progress = message.progress; later(); };
   const onProgress = () => { progress = model.get("progress"); later(); };
+  life.listeners.add(later);
   model.on("msg:custom", onMessage);
   model.on("change:progress", onProgress);
   model.on("change:history", later);
@@ -127,6 +130,7 @@ function render({ model, el }) {
   themes.observe(document.body, { attributes: true });
   later();
   return () => {
+    life.stop();
     cancelAnimationFrame(frame);
     sizes.disconnect();
     themes.disconnect();
