@@ -76,8 +76,7 @@ class GateExplorer(Explorer):
         )
         self.beside = beside
         self.aim = aim_of(self.flows)
-        if self.aim:
-            self.goal = GOAL.format(*self.aim)
+        self.goal = GOAL.format(*self.aim) if self.aim else ""
 
     @property
     def shape(self) -> tuple[int, int, int]:
