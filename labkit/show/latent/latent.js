@@ -480,7 +480,8 @@ class LatentView extends Stage {
     this.player.stop();
     this.held = { s, from: at(event, this.places[s].plane), moved: false };
     if (this.drawing) this.extend(s, this.code(event, s));
-    else { this.endWalk(); this.moveTo(this.with(s, this.code(event, s)), false); }
+    else this.endWalk();
+    this.moveTo(this.with(s, this.code(event, s)), false);
   }
 
   drag(event, s) {
