@@ -33,7 +33,7 @@ check: $(VENV)/developer ## format, lint, and notebooks in step with their sourc
 
 bench: $(VENV)/developer ## time labkit beside its peers, explorers, and the notebooks against their budgets
 	$(BIN)/python -m pytest -o addopts=--import-mode=importlib -m benchmark -s -p no:xdist tests/benchmarks $(PYTEST_FLAGS)
-	LABKIT_LATENCY=50 $(BIN)/python -m pytest -k "fluid or follow or typing" -s -p no:xdist tests/show $(PYTEST_FLAGS)
+	LABKIT_LATENCY=50 LABKIT_SLOWER=4 $(BIN)/python -m pytest -k "fluid or follow or typing" -s -p no:xdist tests/show $(PYTEST_FLAGS)
 	$(BIN)/labkit bench-notebooks
 
 mutate: $(VENV)/developer ## plant bugs in a module, and see which its tests miss (MODULE=labkit/graphs/gcn.py)

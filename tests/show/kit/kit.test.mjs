@@ -2,16 +2,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import * as S from "../../../labkit/show/kit/before.js";
+import { Asker } from "../../../labkit/show/kit/asker.js";
+import * as C from "../../../labkit/show/kit/colors.js";
+import * as S from "../../../labkit/show/kit/values.js";
 
 test("colors of magnitudes and of signed numbers", () => {
-  assert.deepEqual(S.viridis(0), [68, 1, 84]);
-  assert.deepEqual(S.viridis(1), [253, 231, 37]);
-  assert.deepEqual(S.viridis(2), S.viridis(1));
-  assert.deepEqual(S.diverging(0), [247, 247, 247]);
-  const [blue, orange] = [S.diverging(-1), S.diverging(1)];
+  assert.deepEqual(C.viridis(0), [68, 1, 84]);
+  assert.deepEqual(C.viridis(1), [253, 231, 37]);
+  assert.deepEqual(C.viridis(2), C.viridis(1));
+  assert.deepEqual(C.diverging(0), [247, 247, 247]);
+  const [blue, orange] = [C.diverging(-1), C.diverging(1)];
   assert.ok(blue[2] > blue[0] && orange[0] > orange[2]);
-  assert.equal(new Set(S.CLASSES).size, 10);
+  assert.equal(new Set(C.CLASSES).size, 10);
 });
 
 test("bytes that stand inside a larger buffer", () => {
@@ -42,7 +44,7 @@ test("numbers in words", () => {
 test("an asker has one question in flight, and the newest wins", () => {
   const sent = [], heard = [], errors = [];
   const model = { on: (_, callback) => { model.tell = callback; }, off: () => { model.tell = null; }, send: m => sent.push(m) };
-  const asker = new S.Asker(model, (answer, buffers, question) => heard.push([answer.y, question.x]), words => errors.push(words));
+  const asker = new Asker(model, (answer, buffers, question) => heard.push([answer.y, question.x]), words => errors.push(words));
   for (const x of [1, 2, 3]) asker.ask({ x });
   assert.deepEqual(sent.map(m => m.x), [1]);
   model.tell({ answer: "another view's 1", y: 0 }, []);
