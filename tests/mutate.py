@@ -1,7 +1,7 @@
 """Plants bugs in a module and sees whether its own tests notice: `make mutate MODULE=labkit/graphs/gcn.py`.
 
 Each bug is one small change that a person might make: a sign, a comparison, a number, the name of a reduction, a
-condition. It is planted in a copy of the package; the checkout is never touched. A survivor is a place to look: either a
+condition. It is planted in a copy of the package; the checkout is never touched. A survivor is a place to look: a
 test is missing, or the change makes no difference (speed, a message).
 """
 
