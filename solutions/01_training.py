@@ -43,7 +43,7 @@ device = lesson.device
 # is the template of its class, made narrower or wider, lower or taller, moved, tilted, and covered with noise. A
 # network learns forty numbers in a second, so we can afford to train dozens of networks.
 #
-# In the figure, the gray line is the template, and the colored lines are three training signals. Compare *hill* and
+# In the figure, the gray line is the template, and the colored lines are two training signals. Compare *hill* and
 # *early peak*: could you always tell them apart?
 
 # %% fold="Draw the ten classes"
@@ -53,10 +53,14 @@ task = signals(train=300, test=lesson.pick(standard=2000, quick=500), seed=seed)
 x, y = (part.to(device) for part in task.train)
 test_x, test_y = (part.to(device) for part in task.test)
 
-figure, axes = plt.subplots(2, 5, figsize=(9.6, 3.8), sharex=True, sharey=True)
-for number, (axis, shape, name) in enumerate(zip(axes.flat, templates(), task.names, strict=True)):
+figure, axes = plt.subplots(2, 5, figsize=(9.6, 3.6), sharex=True, sharey=True)
+for number, (axis, shape, name) in enumerate(
+    zip(axes.flat, templates(), task.names, strict=True)
+):
     axis.plot(shape, color="#9A9A9A", linewidth=4, alpha=0.6)
-    for signal, color in zip(x[y == number][:3].cpu(), ("blue", "vermilion", "green"), strict=True):
+    for signal, color in zip(
+        x[y == number][:2].cpu(), ("blue", "vermilion"), strict=True
+    ):
         axis.plot(signal, color=COLOR[color], linewidth=1.3)
     axis.set_title(name, size=10)
 for axis in axes[1]:
@@ -64,7 +68,11 @@ for axis in axes[1]:
 for axis in axes[:, 0]:
     axis.set_ylabel("height")
 figure.suptitle(
-    "Ten classes: the template (gray) and three training signals", size=11, weight="bold", x=0.01, ha="left"
+    "Ten classes: the template (gray) and two training signals",
+    size=11,
+    weight="bold",
+    x=0.01,
+    ha="left",
 )
 plt.show()
 
@@ -131,8 +139,18 @@ for axis, pair, title in (
 ):  # fmt: skip
     for values, color in zip(pair, (COLOR["blue"], COLOR["vermilion"]), strict=True):
         axis.plot(at, values, color=color)
-    axis.set(title=title, xlabel="step", ylabel="cross-entropy in nats" if axis is left else "share of signals right")
-    label_ends(axis, [(pair[0][-1], "training", COLOR["blue"]), (pair[1][-1], "test", COLOR["vermilion"])])
+    axis.set(
+        title=title,
+        xlabel="step",
+        ylabel="cross-entropy in nats" if axis is left else "share of signals right",
+    )
+    label_ends(
+        axis,
+        [
+            (pair[0][-1], "training", COLOR["blue"]),
+            (pair[1][-1], "test", COLOR["vermilion"]),
+        ],
+    )
 plt.show()
 
 # %% fold="Claim: the network memorizes" result=true
@@ -173,7 +191,13 @@ claim(
 # %% fold="Draw the architecture"
 from labkit.show.architecture import Diagram
 
-Diagram(MLP([40, 128, 128, 10]), x[:50].cpu(), depth=2, axes={"b": 50, "d": 128}, title="The MLP of this hour")
+Diagram(
+    MLP([40, 128, 128, 10]),
+    x[:50].cpu(),
+    depth=2,
+    axes={"b": 50, "d": 128},
+    title="The MLP of this hour",
+)
 
 # %% [markdown]
 # ### From logits to a loss
@@ -224,7 +248,7 @@ def cross_entropy_with_gradient(logits, target):
 score("training.cross_entropy")
 
 # %% [markdown]
-# **Predict**: we compare your formula with two shortcuts. One computes $-\log(e^{z_y} / \sum_j e^{z_j})$ as written.
+# **Predict**: we compare this formula with two shortcuts. One computes $-\log(e^{z_y} / \sum_j e^{z_j})$ as written.
 # The other computes a safe softmax first and takes its logarithm afterwards. Which of the two survives logits of
 # 1000?
 
@@ -237,8 +261,12 @@ ways = {"as written": [], "safe softmax, then log": [], "simplified first": []}
 for size in sizes:
     exponentials = (size * logits).exp()
     ways["as written"].append(-(exponentials[0, 1] / exponentials.sum()).log().item())
-    ways["safe softmax, then log"].append(-(size * logits).softmax(dim=1)[0, 1].log().item())
-    ways["simplified first"].append(softmax_cross_entropy(size * logits, target)[0].item())
+    ways["safe softmax, then log"].append(
+        -(size * logits).softmax(dim=1)[0, 1].log().item()
+    )
+    ways["simplified first"].append(
+        softmax_cross_entropy(size * logits, target)[0].item()
+    )
 print("The loss of one row with logits (z, z/2, -z), whose second class is true")
 print("            z" + "".join(f"{way:>26s}" for way in ways))
 for size, *losses in zip(sizes, *ways.values(), strict=True):
@@ -248,7 +276,10 @@ claim(
     math.isinf(ways["as written"][4])
     and math.isnan(ways["as written"][5])
     and math.isinf(ways["safe softmax, then log"][-1])
-    and all(abs(loss - size / 2) < 1 for size, loss in zip(sizes, ways["simplified first"], strict=True)),
+    and all(
+        abs(loss - size / 2) < 1
+        for size, loss in zip(sizes, ways["simplified first"], strict=True)
+    ),
     {f"{way}, z = 10,000: loss in nats": losses[-1] for way, losses in ways.items()},
 )
 
@@ -299,7 +330,8 @@ claim(
 def backward(x, hidden, second, gradient):
     """Backpropagation through two layers.
 
-    x: (b, i). hidden: (b, h), after the ReLU. second: (c, h), the second layer's weights.
+    x: (b, i). hidden: (b, h), after the ReLU.
+    second: (c, h), the second layer's weights.
     gradient: (b, c), the derivative of the loss by the logits.
     Returns the gradients of the first weights (h, i), the first biases (h,),
     the second weights (c, h) and the second biases (c,).
@@ -310,7 +342,12 @@ def backward(x, hidden, second, gradient):
     """
     ### BEGIN SOLUTION
     at_hidden = (gradient @ second) * (hidden > 0)
-    return at_hidden.T @ x, at_hidden.sum(dim=0), gradient.T @ hidden, gradient.sum(dim=0)
+    return (
+        at_hidden.T @ x,
+        at_hidden.sum(dim=0),
+        gradient.T @ hidden,
+        gradient.sum(dim=0),
+    )
     ### END SOLUTION
 
 
@@ -331,7 +368,9 @@ with torch.no_grad():
     for _ in range(lesson.pick(standard=200, quick=20)):
         hidden = first(x).relu()
         loss, at_logits = cross_entropy_with_gradient(second(hidden), y)
-        for part, slope in zip(parts, backward(x, hidden, second.weight, at_logits), strict=True):
+        for part, slope in zip(
+            parts, backward(x, hidden, second.weight, at_logits), strict=True
+        ):
             part -= 0.3 * slope
         losses.append(loss.item())
 print(f"training loss at the first step {losses[0]:.2f}, at the last {losses[-1]:.2f}")
@@ -345,7 +384,9 @@ with torch.no_grad():
     _, at_logits = cross_entropy_with_gradient(exact.layers[1](hidden), labels)
     by_hand = backward(inputs, hidden, exact.layers[1].weight, at_logits)
 by_torch = torch.autograd.grad(cross_entropy(exact(inputs), labels), weights)
-to_torch = max((a - b).abs().max().item() for a, b in zip(by_hand, by_torch, strict=True))
+to_torch = max(
+    (a - b).abs().max().item() for a, b in zip(by_hand, by_torch, strict=True)
+)
 to_nudges = 0.0
 with torch.no_grad():
     for weight, gradient in zip(weights, by_hand, strict=True):
@@ -356,11 +397,16 @@ with torch.no_grad():
                 flat[place] += nudge
                 found.append(cross_entropy(exact(inputs), labels).item())
             flat[place] += 1e-5
-            to_nudges = max(to_nudges, abs((found[0] - found[1]) / 2e-5 - slopes[place].item()))
+            to_nudges = max(
+                to_nudges, abs((found[0] - found[1]) / 2e-5 - slopes[place].item())
+            )
 claim(
     "backpropagation gives the derivatives that autograd gives, and that changing single weights by 0.00001 gives",
     to_torch < 1e-12 and to_nudges < 1e-6,
-    {"largest difference to autograd": to_torch, "largest difference to changed weights": to_nudges},
+    {
+        "largest difference to autograd": to_torch,
+        "largest difference to changed weights": to_nudges,
+    },
 )
 
 # %% [markdown]
@@ -385,7 +431,13 @@ def fresh_net(between=lambda width: nn.ReLU()):
 def train(model, optimizer, steps, data=(x, y), **options):
     """Run the loop of part 2 on batches of 50, with the optimizer given; returns the history."""
     batches = minibatches(50, *data, seed=seed)
-    return fit(lambda batch: cross_entropy(model(batch[0]), batch[1]), batches, optimizer, steps, **options)
+    return fit(
+        lambda batch: cross_entropy(model(batch[0]), batch[1]),
+        batches,
+        optimizer,
+        steps,
+        **options,
+    )
 
 
 rates = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0]
@@ -393,7 +445,9 @@ ends = []
 for rate in rates:
     model = fresh_net()
     try:
-        run = train(model, SGD(model.parameters(), lr=rate), lesson.pick(standard=150, quick=12))
+        run = train(
+            model, SGD(model.parameters(), lr=rate), lesson.pick(standard=150, quick=12)
+        )
         ends.append(sum(run.losses[-10:]) / len(run.losses[-10:]))
     except FloatingPointError:  # the loss was infinite or not a number
         ends.append(math.nan)
@@ -401,16 +455,28 @@ figure, axis = plt.subplots()
 axis.loglog(rates, ends, marker="o")
 for rate, end in zip(rates, ends, strict=True):
     if math.isnan(end):
-        axis.annotate("not a number", (rate, 1.0), ha="center", color=COLOR["vermilion"], size=9)
-axis.set(title="The same network after 150 steps", xlabel="learning rate", ylabel="training loss in nats")
+        axis.annotate(
+            "not a number", (rate, 1.0), ha="center", color=COLOR["vermilion"], size=9
+        )
+axis.set(
+    title="The same network after 150 steps",
+    xlabel="learning rate",
+    ylabel="training loss in nats",
+)
 axis.set_xlim(0.0007, 5)
 use_log_scale(axis)
 plt.show()
 good = min(end for end in ends if not math.isnan(end))
 claim(
     "a learning rate a few hundred times too small learns next to nothing, and one ten times too large nothing at all",
-    ends[0] > 5 * good and (math.isnan(ends[-1]) or ends[-1] > 5 * good) and good not in (ends[0], ends[-1]),
-    {"loss at 0.001 in nats": ends[0], "loss at the best rate": good, "loss at 3": ends[-1]},
+    ends[0] > 5 * good
+    and (math.isnan(ends[-1]) or ends[-1] > 5 * good)
+    and good not in (ends[0], ends[-1]),
+    {
+        "loss at 0.001 in nats": ends[0],
+        "loss at the best rate": good,
+        "loss at 3": ends[-1],
+    },
     only_in="standard",
 )
 
@@ -438,10 +504,14 @@ conditions = lesson.pick(standard=[10, 30, 100, 300, 1000], quick=[10, 30, 100])
 def steps_down(condition, momentum):
     """Steps until a valley with curvatures 1 and `condition` has lost all but a millionth of its height."""
     root = math.sqrt(condition)
-    rate = 4 / (1 + root) ** 2 if momentum else 2 / (1 + condition)  # the best ones there are (Polyak 1964)
+    rate = (
+        4 / (1 + root) ** 2 if momentum else 2 / (1 + condition)
+    )  # the best ones there are (Polyak 1964)
     place = nn.Parameter(torch.ones(2, dtype=torch.float64))
     curvature = torch.tensor([1.0, condition], dtype=torch.float64)
-    optimizer = SGD([place], lr=rate, momentum=((root - 1) / (root + 1)) ** 2 if momentum else 0.0)
+    optimizer = SGD(
+        [place], lr=rate, momentum=((root - 1) / (root + 1)) ** 2 if momentum else 0.0
+    )
     start, count = (curvature * place.detach().square()).sum().item(), 0
     while (curvature * place.detach().square()).sum().item() > 1e-6 * start:
         place.grad = curvature * place.detach()
@@ -450,22 +520,33 @@ def steps_down(condition, momentum):
     return count
 
 
-needed = {"plain": [steps_down(c, False) for c in conditions], "momentum": [steps_down(c, True) for c in conditions]}
+needed = {
+    "plain": [steps_down(c, False) for c in conditions],
+    "momentum": [steps_down(c, True) for c in conditions],
+}
 figure, axis = plt.subplots()
-for counts, color in zip(needed.values(), (COLOR["blue"], COLOR["vermilion"]), strict=True):
+for counts, color in zip(
+    needed.values(), (COLOR["blue"], COLOR["vermilion"]), strict=True
+):
     axis.loglog(conditions, counts, marker="o", color=color)
-axis.set(title="Steps to the bottom of a valley", xlabel="condition number κ", ylabel="steps")
+axis.set(
+    title="Steps to the bottom of a valley", xlabel="condition number κ", ylabel="steps"
+)
 label_ends(axis, [(counts[-1], name, color) for (name, counts), color in
                   zip(needed.items(), (COLOR["blue"], COLOR["vermilion"]), strict=True)])  # fmt: skip
 plt.show()
 power = {
-    name: math.log(counts[-1] / counts[1]) / math.log(conditions[-1] / conditions[1]) for name, counts in needed.items()
+    name: math.log(counts[-1] / counts[1]) / math.log(conditions[-1] / conditions[1])
+    for name, counts in needed.items()
 }
 claim(
     "the steps of plain gradient descent grow like κ, and those of momentum like its square root",
     abs(power["plain"] - 1) < 0.1 and abs(power["momentum"] - 0.5) < 0.12,
     {f"{name}: steps grow like κ to the power": p for name, p in power.items()}
-    | {f"{name}: steps at κ = {conditions[-1]}": counts[-1] for name, counts in needed.items()},
+    | {
+        f"{name}: steps at κ = {conditions[-1]}": counts[-1]
+        for name, counts in needed.items()
+    },
 )
 
 # %% [markdown]
@@ -497,8 +578,8 @@ claim(
 def adamw(weight, gradient, mean, square, step, lr, betas, weight_decay):
     """One step of AdamW for one tensor, with an epsilon of 1e-8.
 
-    weight, gradient, mean and square have one shape. mean and square are the running means
-    before this step. step counts from 1. betas holds two numbers.
+    weight, gradient, mean and square have one shape. mean and square are the running
+    means before this step. step counts from 1. betas holds two numbers.
     Returns the new weight, the new mean, the new square.
 
     Example: weight [2.], gradient [0.5], mean [0.], square [0.], step 1, lr 0.1,
@@ -535,7 +616,9 @@ for _ in range(count):
     lengths.append(before - weight.item())
 claim(
     "without the correction the first step is over three times too long, and the steps grow before they shrink",
-    uncorrected[0] > 3 and uncorrected.max() > 6 and max(abs(length - 1) for length in lengths) < 1e-6,
+    uncorrected[0] > 3
+    and uncorrected.max() > 6
+    and max(abs(length - 1) for length in lengths) < 1e-6,
     {
         "first step in learning rates": uncorrected[0],
         "longest step": uncorrected.max(),
@@ -556,9 +639,9 @@ curves({"without": (t, uncorrected), "corrected": (t, lengths)}, "Length of Adam
 # weights show the difference. Their gradients are pure noise, a hundred times as large for the second weight.
 
 # %% fold="Shrink two weights in two ways"
-noise = torch.randn(500, 2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) * torch.tensor(
-    [0.1, 10.0]
-)
+noise = torch.randn(
+    500, 2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+) * torch.tensor([0.1, 10.0])
 
 
 def after_noise(make, decay):
@@ -634,8 +717,17 @@ for (name, make), color in zip(deep.items(), CYCLE, strict=False):
     for axis, values in zip((ahead, back), measured[name], strict=True):
         axis.plot(range(1, 21), values.cpu(), color=color)
         lasts[axis].append((values[-1 if axis is ahead else 0].item(), name, color))
-for axis, title in ((ahead, "Size of each layer's output"), (back, "Size of the gradient at each layer")):
-    axis.set(title=title, xlabel="layer", ylabel="root mean square", yscale="log", xticks=[1, 5, 10, 15, 20])
+for axis, title in (
+    (ahead, "Size of each layer's output"),
+    (back, "Size of the gradient at each layer"),
+):
+    axis.set(
+        title=title,
+        xlabel="layer",
+        ylabel="root mean square",
+        yscale="log",
+        xticks=[1, 5, 10, 15, 20],
+    )
 back.invert_xaxis()
 back.set_xlabel("layer, in the order of backpropagation")
 for axis in (ahead, back):
@@ -651,8 +743,14 @@ claim(
     and grew["skips"] > 1000
     and grew["both"] < 20
     and 0.1 < came_back["both"] < 10,
-    {f"{name}: gradient at layer 1 over layer 20": value for name, value in came_back.items()}
-    | {f"{name}: output at layer 20 over layer 1": grew[name] for name in ("skips", "both")},
+    {
+        f"{name}: gradient at layer 1 over layer 20": value
+        for name, value in came_back.items()
+    }
+    | {
+        f"{name}: output at layer 20 over layer 1": grew[name]
+        for name in ("skips", "both")
+    },
 )
 
 # %% [markdown]
@@ -667,12 +765,20 @@ for name, make in deep.items():
     model = make()
     run = train(model, SGD(model.parameters(), lr=0.03, momentum=0.9), few, clip=1.0)
     deep_losses[name] = run.losses
-smooth = {name: torch.tensor(losses).unfold(0, 6, 1).mean(dim=1).clamp(max=4.0) for name, losses in deep_losses.items()}
-end = {name: sum(losses[-20:]) / len(losses[-20:]) for name, losses in deep_losses.items()}
+smooth = {
+    name: torch.tensor(losses).unfold(0, 6, 1).mean(dim=1).clamp(max=4.0)
+    for name, losses in deep_losses.items()
+}
+end = {
+    name: sum(losses[-20:]) / len(losses[-20:]) for name, losses in deep_losses.items()
+}
 claim(
     "a plain twenty-layer network trains worse than the same network with norms and skips, also with He's start",
     end["both"] < 0.6 * end["He"] and end["He"] < 0.7 * end["default"],
-    {f"{name}: mean training loss of the last 20 steps in nats": value for name, value in end.items()},
+    {
+        f"{name}: mean training loss of the last 20 steps in nats": value
+        for name, value in end.items()
+    },
     only_in="standard",
 )
 curves({name: (range(6, 6 + len(losses)), losses) for name, losses in smooth.items()},
@@ -710,14 +816,19 @@ def accuracy_in_training_mode(order):
     """Accuracy without eval(), a tenth of the test signals at a time, in this order."""
     normed.train()
     with torch.no_grad():
-        found = [normed(test_x[rows]).argmax(dim=1) == test_y[rows] for rows in order.split(len(order) // 10)]
+        found = [
+            normed(test_x[rows]).argmax(dim=1) == test_y[rows]
+            for rows in order.split(len(order) // 10)
+        ]
     normed.load_state_dict(kept)
     return torch.cat(found).float().mean().item()
 
 
 modes = {
     "eval()": accuracy(normed, test_x, test_y),
-    "forgotten, random order": accuracy_in_training_mode(torch.randperm(len(test_y), device=device)),
+    "forgotten, random order": accuracy_in_training_mode(
+        torch.randperm(len(test_y), device=device)
+    ),
     "forgotten, sorted by class": accuracy_in_training_mode(test_y.argsort()),
 }
 claim(
@@ -744,7 +855,11 @@ bars(modes, "One network with batch norm, the same test signals", "test accuracy
 # %% fold="Draw the symptom" result=true
 found = {}
 for name, share in (("correct", 0.1), ("with the bug", 1 - 0.1)):
-    model = fresh_net(lambda width, share=share: nn.Sequential(BatchNorm(width, momentum=share), nn.ReLU()))
+    model = fresh_net(
+        lambda width, share=share: nn.Sequential(
+            BatchNorm(width, momentum=share), nn.ReLU()
+        )
+    )
     optimizer, losses, points = AdamW(model.parameters(), lr=1e-3), [], []
     batches = minibatches(10, x, y, seed=seed)
     for step in range(1, lesson.pick(standard=300, quick=20) + 1):
@@ -759,22 +874,45 @@ for name, share in (("correct", 0.1), ("with the bug", 1 - 0.1)):
     found[name] = losses, points
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.4))
 ends = []
-for (name, (losses, points)), color, width in zip(found.items(), ("blue", "vermilion"), (5, 1.3), strict=True):
+for (name, (losses, points)), color, width in zip(
+    found.items(), ("blue", "vermilion"), (5, 1.3), strict=True
+):
     means = torch.tensor(losses).view(-1, 10).mean(dim=1)
-    left.plot(range(10, len(losses) + 1, 10), means, color=COLOR[color], linewidth=width, label=name)
+    left.plot(
+        range(10, len(losses) + 1, 10),
+        means,
+        color=COLOR[color],
+        linewidth=width,
+        label=name,
+    )
     right.plot(*zip(*points, strict=True), color=COLOR[color])
     ends.append((points[-1][1], name, COLOR[color]))
-left.set(title="Training loss: the two are equal", xlabel="step (mean of 10)", ylabel="cross-entropy in nats")
+left.set(
+    title="Training loss: the two are equal",
+    xlabel="step (mean of 10)",
+    ylabel="cross-entropy in nats",
+)
 left.legend()
-right.set(title="Test accuracy in evaluation mode", xlabel="step", ylabel="share of signals right")
+right.set(
+    title="Test accuracy in evaluation mode",
+    xlabel="step",
+    ylabel="share of signals right",
+)
 label_ends(right, ends)
 plt.show()
-late = {name: torch.tensor([value for _, value in points[len(points) // 3 :]]) for name, (_, points) in found.items()}
+late = {
+    name: torch.tensor([value for _, value in points[len(points) // 3 :]])
+    for name, (_, points) in found.items()
+}
 jumps = {name: values.diff().abs().mean().item() for name, values in late.items()}
 claim(
     "the bug leaves the training loss as it is, and makes the test accuracy jump at least twice as far",
-    found["correct"][0] == found["with the bug"][0] and jumps["with the bug"] > 2 * jumps["correct"],
-    {f"{name}: mean change of test accuracy in 10 steps": value for name, value in jumps.items()},
+    found["correct"][0] == found["with the bug"][0]
+    and jumps["with the bug"] > 2 * jumps["correct"],
+    {
+        f"{name}: mean change of test accuracy in 10 steps": value
+        for name, value in jumps.items()
+    },
     only_in="standard",
 )
 
@@ -786,7 +924,9 @@ claim(
 
 # %% name="batch-norm" exercise="training.batch_norm"
 @exercise("training.batch_norm")
-def batch_norm(x, weight, bias, running_mean, running_variance, training, momentum, eps):
+def batch_norm(
+    x, weight, bias, running_mean, running_variance, training, momentum, eps
+):
     """Batch normalization.
 
     x: (b, f). weight, bias, running_mean, running_variance: (f,).
@@ -801,7 +941,9 @@ def batch_norm(x, weight, bias, running_mean, running_variance, training, moment
         mean, variance = x.mean(dim=0), x.var(dim=0, correction=0)
         unbiased = x.var(dim=0, correction=1)
         running_mean = momentum * running_mean + (1 - momentum) * mean.detach()
-        running_variance = momentum * running_variance + (1 - momentum) * unbiased.detach()
+        running_variance = (
+            momentum * running_variance + (1 - momentum) * unbiased.detach()
+        )
     else:
         mean, variance = running_mean, running_variance
     y = weight * (x - mean) / (variance + eps).sqrt() + bias
@@ -812,7 +954,9 @@ def batch_norm(x, weight, bias, running_mean, running_variance, training, moment
         mean, variance = x.mean(dim=0), x.var(dim=0, correction=0)
         unbiased = x.var(dim=0, correction=1)
         running_mean = (1 - momentum) * running_mean + momentum * mean.detach()
-        running_variance = (1 - momentum) * running_variance + momentum * unbiased.detach()
+        running_variance = (
+            1 - momentum
+        ) * running_variance + momentum * unbiased.detach()
     else:
         mean, variance = running_mean, running_variance
     y = weight * (x - mean) / (variance + eps).sqrt() + bias
@@ -846,14 +990,16 @@ score("training.batch_norm")
 def drop(x, uniform, rate, training):
     """Inverted dropout.
 
-    x and uniform have one shape. rate: the share that is dropped, at least 0 and below 1.
+    x and uniform have one shape. rate: the share that is dropped, from 0 to below 1.
     Returns the result, and the factor by which each entry of x was multiplied.
 
     Example in training: x [4., 4., 4.], uniform [0.1, 0.3, 0.9], rate 0.25
     give [0., 5.333, 5.333] and the factors [0., 1.333, 1.333].
     """
     ### BEGIN SOLUTION
-    factors = (uniform >= rate).to(x.dtype) / (1 - rate) if training else torch.ones_like(x)
+    factors = (
+        (uniform >= rate).to(x.dtype) / (1 - rate) if training else torch.ones_like(x)
+    )
     return x * factors, factors
     ### END SOLUTION
 
@@ -864,12 +1010,16 @@ score("training.dropout")
 # %% [markdown]
 # ### From the pieces to the kit
 #
-# labkit's `AdamW` applies your step to all tensors of a model, and `BatchNorm` is your function as a layer. Given the
-# same numbers, they agree:
+# labkit's `AdamW` applies the step of exercise 3 to all tensors of a model, and `BatchNorm` is the function of exercise
+# 4 as a layer. Given the same numbers, they agree:
 
 # %% fold="Compare the pieces with labkit's layers"
 weight = nn.Parameter(torch.randn(64, device=device))
-state = weight.detach().clone(), torch.zeros(64, device=device), torch.zeros(64, device=device)
+state = (
+    weight.detach().clone(),
+    torch.zeros(64, device=device),
+    torch.zeros(64, device=device),
+)
 optimizer = AdamW([weight], lr=0.01, weight_decay=0.1)
 for step in range(1, 51):
     weight.grad = torch.randn(64, device=device)
@@ -877,7 +1027,12 @@ for step in range(1, 51):
     optimizer.step()
 layer = BatchNorm(40).to(device)
 with torch.no_grad():
-    before = layer.weight, layer.bias, layer.running_mean.clone(), layer.running_variance.clone()
+    before = (
+        layer.weight,
+        layer.bias,
+        layer.running_mean.clone(),
+        layer.running_variance.clone(),
+    )
     normal, *running = batch_norm(x, *before, True, 0.1, 1e-5)
     difference = (normal - layer(x)).abs().max().item()
 claim(
@@ -933,17 +1088,27 @@ def regularized(between=lambda width: nn.ReLU(), rows=300, steps=None, decay=0.0
 
     def loss(batch):
         inputs, labels = batch if change is None else change(*batch)
-        return cross_entropy(model(inputs), labels) + (0.0 if penalty is None else penalty(weights))
+        return cross_entropy(model(inputs), labels) + (
+            0.0 if penalty is None else penalty(weights)
+        )
 
     optimizer = AdamW(model.parameters(), lr=1e-3, weight_decay=decay)
     batches = minibatches(50, x[:rows], y[:rows], seed=seed)
-    fit(loss, batches, optimizer, steps or lesson.pick(standard=1000, quick=15), report=stop(model) if stop else report)
+    fit(
+        loss,
+        batches,
+        optimizer,
+        steps or lesson.pick(standard=1000, quick=15),
+        report=stop(model) if stop else report,
+    )
     return model.eval()
 
 
 def held_out(model):
     """Every ten steps, the loss on the last sixty signals, which are kept out of training."""
-    return EarlyStopping(model, lambda: mean_loss(model, x[240:], y[240:]), every=10, patience=5)
+    return EarlyStopping(
+        model, lambda: mean_loss(model, x[240:], y[240:]), every=10, patience=5
+    )
 
 
 tools = {
@@ -969,11 +1134,20 @@ for name, choice in tools.items():
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.9), sharey=True)
 for place, (name, of) in enumerate(found.items()):
     color = COLOR["gray"] if name == "none" else COLOR["blue"]
-    left.plot([of["train"], of["test"]], [place, place], color=color, linewidth=3, alpha=0.5)
+    left.plot(
+        [of["train"], of["test"]], [place, place], color=color, linewidth=3, alpha=0.5
+    )
     left.plot(of["train"], place, "o", color=color)
     left.plot(of["test"], place, "D", color=color)
     right.barh(place, of["right"], color=color, height=0.6)
-    right.annotate(f"{of['right']:.1%}", (of["right"], place), (4, 0), textcoords="offset points", va="center", size=9)
+    right.annotate(
+        f"{of['right']:.1%}",
+        (of["right"], place),
+        (4, 0),
+        textcoords="offset points",
+        va="center",
+        size=9,
+    )
 left.set_yticks(range(len(found)), list(found))
 left.invert_yaxis()
 left.set(title="The gap: ● training loss, ◆ test loss", xlabel="cross-entropy in nats")
@@ -986,12 +1160,17 @@ helping = [name for name in gap if name not in ("none", "batch norm")]
 claim(
     "all seven regularizers narrow the gap between training and test loss",
     all(gap[name] < 0.9 * gap["none"] for name in helping),
-    {f"{name}: gap in nats": value for name, value in gap.items() if name != "batch norm"},
+    {
+        f"{name}: gap in nats": value
+        for name, value in gap.items()
+        if name != "batch norm"
+    },
     only_in="standard",
 )
 claim(
     "batch norm does not regularize here: the gap stays about as wide, and the test accuracy falls",
-    gap["batch norm"] > 0.85 * gap["none"] and found["batch norm"]["right"] < found["none"]["right"],
+    gap["batch norm"] > 0.85 * gap["none"]
+    and found["batch norm"]["right"] < found["none"]["right"],
     {
         "gap with batch norm in nats": gap["batch norm"],
         "gap without": gap["none"],
@@ -1027,13 +1206,18 @@ final = regularized(
     report=LiveCurves(long, "Augmentation, dropout and decay", log=True),
 )
 scores["regularized network"] = accuracy(final, test_x, test_y)
-bars(scores, f"Trained on the same 300 signals, tested on {len(test_y):,} others", "test accuracy")
+bars(
+    scores,
+    f"Trained on the same 300 signals, tested on {len(test_y):,} others",
+    "test accuracy",
+)
 
 # %% fold="Claim: the final network" result=true
 claim(
     "with augmentation, dropout and decay, the same network classifies at least eight more of a hundred test signals right",
     scores["regularized network"] > scores["plain network"] + 0.08
-    and scores["plain network"] > max(scores["nearest neighbors"], scores["logistic regression"]),
+    and scores["plain network"]
+    > max(scores["nearest neighbors"], scores["logistic regression"]),
     {f"{name}: test accuracy": value for name, value in scores.items()},
     only_in="standard",
 )
@@ -1075,7 +1259,11 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.2))
 left.plot(w, w, color=COLOR["gray"], linewidth=1, linestyle="--", label="no penalty")
 left.plot(w, w / 1.6, color=COLOR["blue"], label="L2, λ = 0.6")
 left.plot(w, soft_threshold(w, 0.6), color=COLOR["vermilion"], label="L1, λ = 0.6")
-left.set(title="The minimum with a penalty", xlabel="minimum without penalty", ylabel="minimum with penalty")
+left.set(
+    title="The minimum with a penalty",
+    xlabel="minimum without penalty",
+    ylabel="minimum with penalty",
+)
 left.legend()
 zeros = {
     "L2": counted(l2=3e-3),
@@ -1083,11 +1271,18 @@ zeros = {
     "L1, threshold": counted(l1=1e-3, threshold=True),
 }
 for place, (name, (share, right_ones)) in enumerate(zeros.items()):
-    right.bar(place, share, color=COLOR["vermilion"] if "L1" in name else COLOR["blue"], width=0.6)
+    right.bar(
+        place,
+        share,
+        color=COLOR["vermilion"] if "L1" in name else COLOR["blue"],
+        width=0.6,
+    )
     right.annotate(f"{share:.0%} zero\n{right_ones:.0%} right", (place, share), (0, 3), textcoords="offset points",
                    ha="center", size=9)  # fmt: skip
 right.set_xticks(range(3), list(zeros))
-right.set(title="Weights that are exactly zero", ylabel="share of weights", ylim=(0, 0.45))
+right.set(
+    title="Weights that are exactly zero", ylabel="share of weights", ylim=(0, 0.45)
+)
 plt.show()
 
 # %% [markdown]
@@ -1099,8 +1294,12 @@ generator = torch.Generator().manual_seed(seed)
 features = torch.randn(60, 12, generator=generator, dtype=torch.float64)
 truth = torch.zeros(12, dtype=torch.float64)
 truth[:3] = torch.tensor([2.0, -1.5, 1.0])
-target = features @ truth + 0.3 * torch.randn(60, generator=generator, dtype=torch.float64)
-fitted = torch.stack([truth, ridge(features, target, 0.2), lasso(features, target, 0.2)])
+target = features @ truth + 0.3 * torch.randn(
+    60, generator=generator, dtype=torch.float64
+)
+fitted = torch.stack(
+    [truth, ridge(features, target, 0.2), lasso(features, target, 0.2)]
+)
 claim(
     "an L1 penalty makes exact zeros where it is applied as a threshold, and the lasso keeps the features that matter; "
     "an L2 penalty makes no zeros",
@@ -1112,7 +1311,9 @@ claim(
     {
         "L1 as a threshold: share of zero weights": zeros["L1, threshold"][0],
         "L2: share of zero weights": zeros["L2"][0],
-        "lasso: zeros among the 9 features that do not matter": int((fitted[2, 3:] == 0).sum()),
+        "lasso: zeros among the 9 features that do not matter": int(
+            (fitted[2, 3:] == 0).sum()
+        ),
     },
     only_in="standard",
 )
@@ -1149,7 +1350,10 @@ way = plane.coordinates(torch.stack(snapshots)).cpu()
 low, high = way.amin(dim=0), way.amax(dim=0)
 room = 0.3 * (high - low).max()
 fine = lesson.pick(standard=33, quick=7)
-across, along = (torch.linspace((low[i] - room).item(), (high[i] + room).item(), fine) for i in (0, 1))
+across, along = (
+    torch.linspace((low[i] - room).item(), (high[i] + room).item(), fine)
+    for i in (0, 1)
+)
 heights = loss_grid(walker, lambda: cross_entropy(walker(x), y), plane, across, along)
 our_net = Surface(
     heights.cpu(),
@@ -1187,7 +1391,9 @@ explorer.optimizer, explorer.rate, explorer.momentum = "momentum", 0.1, 0.8
 rolling = explorer.path[30, 2]
 explorer.momentum = 0.5
 slow = explorer.path[30, 2]
-saddle, hollows = (LandscapeExplorer(classics(), name) for name in ("saddle", "two hollows"))
+saddle, hollows = (
+    LandscapeExplorer(classics(), name) for name in ("saddle", "two hollows")
+)
 left_after, ends_at = {}, {}
 for name in ("SGD", "momentum", "Adam"):
     saddle.optimizer = name
@@ -1206,8 +1412,14 @@ claim(
         "ravine, momentum 0.8 at 0.1: loss after 30 steps": rolling,
         "ravine, momentum 0.5 at 0.1: loss after 30 steps": slow,
     }
-    | {f"saddle, {name}: steps until the loss is below -0.25": value for name, value in left_after.items()}
-    | {f"two hollows, momentum {name}: x at the end": value for name, value in ends_at.items()},
+    | {
+        f"saddle, {name}: steps until the loss is below -0.25": value
+        for name, value in left_after.items()
+    }
+    | {
+        f"two hollows, momentum {name}: x at the end": value
+        for name, value in ends_at.items()
+    },
 )
 
 # %% [markdown]
@@ -1226,7 +1438,10 @@ times = whole_step.get_total_flops() / forward_only.get_total_flops()
 claim(
     "forward and backward together cost at most three forward passes, whatever the number of weights",
     2 < times <= 3,
-    {"weights": sum(p.numel() for p in net.parameters()), "cost in forward passes": times},
+    {
+        "weights": sum(p.numel() for p in net.parameters()),
+        "cost in forward passes": times,
+    },
 )
 
 # %% [markdown]
@@ -1239,13 +1454,24 @@ claim(
 # %% fold="Shuffle samples, and move signals" result=true
 order = torch.randperm(40, generator=torch.Generator().manual_seed(seed)).to(device)
 torn = {}
-for name, (own, others) in {"as they are": (x, test_x), "samples shuffled": (x[:, order], test_x[:, order])}.items():
+for name, (own, others) in {
+    "as they are": (x, test_x),
+    "samples shuffled": (x[:, order], test_x[:, order]),
+}.items():
     model = fresh_net()
-    train(model, AdamW(model.parameters(), lr=1e-3), lesson.pick(standard=300, quick=10), (own, y))
+    train(
+        model,
+        AdamW(model.parameters(), lr=1e-3),
+        lesson.pick(standard=300, quick=10),
+        (own, y),
+    )
     torn[name] = accuracy(model, others, test_y)
 
 centered = signals(300, len(test_y), seed=seed, shift=0.0)
-model, (centered_x, centered_y) = fresh_net(), (part.to(device) for part in centered.test)
+model, (centered_x, centered_y) = (
+    fresh_net(),
+    (part.to(device) for part in centered.test),
+)
 train(model, AdamW(model.parameters(), lr=1e-3), lesson.pick(standard=300, quick=10),
       tuple(part.to(device) for part in centered.train))  # fmt: skip
 moves = list(range(9))
@@ -1253,9 +1479,14 @@ moved = [accuracy(model, centered_x.roll(by, 1), centered_y) for by in moves]
 claim(
     "an MLP loses nothing when all samples are shuffled; trained on centered signals, it fails on signals moved by four "
     "samples",
-    abs(torn["as they are"] - torn["samples shuffled"]) < 0.05 and moved[0] > 0.8 and moved[4] < 0.5 * moved[0],
+    abs(torn["as they are"] - torn["samples shuffled"]) < 0.05
+    and moved[0] > 0.8
+    and moved[4] < 0.5 * moved[0],
     {f"{name}: test accuracy": value for name, value in torn.items()}
-    | {f"trained on centered signals, moved by {by}: test accuracy": moved[by] for by in (0, 4)},
+    | {
+        f"trained on centered signals, moved by {by}: test accuracy": moved[by]
+        for by in (0, 4)
+    },
     only_in="standard",
 )
 curves({"trained on centered signals": (moves, moved)}, "Centered test signals, moved to the right",
@@ -1276,15 +1507,26 @@ by_amount = {"training": [], "test": []}
 for amount in amounts:
     more = tuple(part.to(device) for part in signals(amount, 10, seed=seed).train)
     model = fresh_net()
-    train(model, AdamW(model.parameters(), lr=1e-3, weight_decay=0.0), lesson.pick(standard=1000, quick=10), more)
+    train(
+        model,
+        AdamW(model.parameters(), lr=1e-3, weight_decay=0.0),
+        lesson.pick(standard=1000, quick=10),
+        more,
+    )
     by_amount["training"].append(mean_loss(model, *more))
     by_amount["test"].append(mean_loss(model, test_x, test_y))
 figure, axis = plt.subplots(figsize=(7.2, 3.0))
-for values, color in zip(by_amount.values(), (COLOR["blue"], COLOR["vermilion"]), strict=True):
+for values, color in zip(
+    by_amount.values(), (COLOR["blue"], COLOR["vermilion"]), strict=True
+):
     axis.semilogx(amounts, values, marker="o", color=color)
 axis.set_xticks(amounts, [f"{amount:,}" for amount in amounts])
 axis.minorticks_off()
-axis.set(title="The gap closes with data", xlabel="training signals", ylabel="cross-entropy in nats")
+axis.set(
+    title="The gap closes with data",
+    xlabel="training signals",
+    ylabel="cross-entropy in nats",
+)
 label_ends(axis, [(values[-1], name, color) for (name, values), color in
                   zip(by_amount.items(), (COLOR["blue"], COLOR["vermilion"]), strict=True)])  # fmt: skip
 plt.show()
@@ -1292,7 +1534,10 @@ gaps = [others - own for own, others in zip(*by_amount.values(), strict=True)]
 claim(
     "with ten times the data the gap is less than half as wide",
     gaps[3] < 0.5 * gaps[1] < gaps[0],
-    {f"{amount:,} signals: gap in nats": value for amount, value in zip(amounts, gaps, strict=True)},
+    {
+        f"{amount:,} signals: gap in nats": value
+        for amount, value in zip(amounts, gaps, strict=True)
+    },
     only_in="standard",
 )
 
@@ -1311,7 +1556,11 @@ for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
     other.data.copy_(mine.data)
 pairs = [
     (ours, cross_entropy, AdamW(ours.parameters(), lr=1e-3, weight_decay=0.1)),
-    (theirs, nn.functional.cross_entropy, torch.optim.AdamW(theirs.parameters(), lr=1e-3, weight_decay=0.1)),
+    (
+        theirs,
+        nn.functional.cross_entropy,
+        torch.optim.AdamW(theirs.parameters(), lr=1e-3, weight_decay=0.1),
+    ),
 ]
 batches = minibatches(50, x, y, seed=seed)
 for _ in range(50):
@@ -1320,7 +1569,10 @@ for _ in range(50):
         optimizer.zero_grad()
         loss(model(inputs), labels).backward()
         optimizer.step()
-difference = max((a - b).abs().max().item() for a, b in zip(ours.parameters(), theirs.parameters(), strict=True))
+difference = max(
+    (a - b).abs().max().item()
+    for a, b in zip(ours.parameters(), theirs.parameters(), strict=True)
+)
 claim(
     "after fifty steps, PyTorch's network, loss and optimizer have arrived at our weights",
     difference < 1e-5,
@@ -1353,11 +1605,17 @@ import warnings
 from sklearn.neural_network import MLPClassifier
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # in the quick profile it warns that it has not converged
-    one_line = MLPClassifier((128, 128), max_iter=lesson.pick(standard=200, quick=5), random_state=seed)
+    warnings.simplefilter(
+        "ignore"
+    )  # in the quick profile it warns that it has not converged
+    one_line = MLPClassifier(
+        (128, 128), max_iter=lesson.pick(standard=200, quick=5), random_state=seed
+    )
     one_line.fit(train_numpy, y.cpu().numpy())
 theirs_right = one_line.score(test_numpy, test_y.cpu().numpy())
-print(f"test accuracy: MLPClassifier {theirs_right:.1%}, our plain network {scores['plain network']:.1%}")
+print(
+    f"test accuracy: MLPClassifier {theirs_right:.1%}, our plain network {scores['plain network']:.1%}"
+)
 
 # %% [markdown]
 # ## 10. Responsibility
@@ -1369,16 +1627,37 @@ print(f"test accuracy: MLPClassifier {theirs_right:.1%}, our plain network {scor
 rare = task.names.index("two valleys")
 spared = torch.cat([(y != rare).nonzero()[:, 0], (y == rare).nonzero()[:3, 0]])
 of_class, shares = test_y == rare, {}
-for name, rows in {"thirty of each": torch.arange(300, device=device), "three of one": spared}.items():
+for name, rows in {
+    "thirty of each": torch.arange(300, device=device),
+    "three of one": spared,
+}.items():
     model = fresh_net()
-    train(model, AdamW(model.parameters(), lr=1e-3), lesson.pick(standard=300, quick=10), (x[rows], y[rows]))
-    parts = {"all classes": torch.ones_like(of_class), "two valleys": of_class, "the other nine": ~of_class}
-    shares[name] = {part: accuracy(model, test_x[chosen], test_y[chosen]) for part, chosen in parts.items()}
+    train(
+        model,
+        AdamW(model.parameters(), lr=1e-3),
+        lesson.pick(standard=300, quick=10),
+        (x[rows], y[rows]),
+    )
+    parts = {
+        "all classes": torch.ones_like(of_class),
+        "two valleys": of_class,
+        "the other nine": ~of_class,
+    }
+    shares[name] = {
+        part: accuracy(model, test_x[chosen], test_y[chosen])
+        for part, chosen in parts.items()
+    }
 claim(
     "the network hardly ever recognizes the rare class, and the overall accuracy hardly shows it",
-    shares["three of one"]["two valleys"] < 0.4 * shares["thirty of each"]["two valleys"]
-    and shares["three of one"]["all classes"] > shares["thirty of each"]["all classes"] - 0.12,
-    {f"{name}: test accuracy, {part}": value for name, of in shares.items() for part, value in of.items()},
+    shares["three of one"]["two valleys"]
+    < 0.4 * shares["thirty of each"]["two valleys"]
+    and shares["three of one"]["all classes"]
+    > shares["thirty of each"]["all classes"] - 0.12,
+    {
+        f"{name}: test accuracy, {part}": value
+        for name, of in shares.items()
+        for part, value in of.items()
+    },
     only_in="standard",
 )
 

@@ -30,7 +30,7 @@ def made(draw: Draw) -> Iterator[Case]:
     yield _case(draw, "the first step, a matrix", (2, 3), 1, "first")
     yield _case(draw, "the second step, no decay", (3,), 2, decay=0.0)
     yield _case(draw, "the tenth step", (2, 3), 10)
-    yield _case(draw, "tiny gradients", (3,), 6, "tiny", size=1e-7)
+    yield _case(draw, "tiny gradients", (3,), 6, "tiny", size=1e-8)
     other = _case(draw, "other betas and another rate", (4,), 3)
     other.args.update({"betas": [0.6, 0.8], "lr": 0.03})
     yield other

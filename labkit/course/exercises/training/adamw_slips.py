@@ -83,17 +83,20 @@ def shares_swapped(weight, gradient, mean, square, step, lr, betas, weight_decay
     return _adamw((weight, gradient, mean, square, step, lr, betas, weight_decay), moments=moments)
 
 
-def square_of_the_mean(weight, gradient, mean, square, step, lr, betas, weight_decay):
-    """The mean is squared where the gradient should be.
+def no_epsilon(weight, gradient, mean, square, step, lr, betas, weight_decay):
+    """The epsilon is missing.
 
-    s is a running mean of squared *gradients*. Gradients that alternate between 1 and -1 have a mean near 0, and a
-    mean square of 1. Which of the two goes into your s?
+    It makes no difference until gradients are tiny. Without it a weight whose gradients are all 0 divides 0 by 0.
     """
-    moments = lambda g, m, s, b: (  # noqa: E731
-        new := b[0] * m + (1 - b[0]) * g,
-        b[1] * s + (1 - b[1]) * new.square(),
-    )
-    return _adamw((weight, gradient, mean, square, step, lr, betas, weight_decay), moments=moments)
+    return _adamw((weight, gradient, mean, square, step, lr, betas, weight_decay), divided=lambda u, d: u / d.sqrt())
+
+
+def no_decay(weight, gradient, mean, square, step, lr, betas, weight_decay):
+    """The weight does not shrink.
+
+    That is Adam without the W. Which factor, slightly below 1, multiplies the old weight in the equation?
+    """
+    return _adamw((weight, gradient, mean, square, step, lr, betas, 0.0))
 
 
 def steps_from_zero(weight, gradient, mean, square, step, lr, betas, weight_decay):

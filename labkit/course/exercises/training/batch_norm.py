@@ -58,7 +58,7 @@ EXERCISE = exercise(
         Property("gradients", "the gradient flows through mean and variance", 0.5, "gradients"),
     ],
     title="Bug hunt: batch norm",
-    minutes=5,
+    minutes=7,
     difficulty=2,
     bug_hunt=True,
     hidden=("labkit.foundations.normalization:BatchNorm", "labkit.foundations.normalization:_Normalize"),

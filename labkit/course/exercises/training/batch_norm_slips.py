@@ -159,3 +159,26 @@ def statistics_detached(x, weight, bias, running_mean, running_variance, trainin
     mean, variance = (x.mean(dim=0), x.var(dim=0, correction=0)) if training else (running_mean, running_variance)
     y = _norm(x, weight, bias, mean.detach(), variance.detach(), eps)
     return y, *_right((x, weight, bias, running_mean, running_variance, training, momentum, eps))[1:]
+
+
+def old_value_kept_in_full(x, weight, bias, running_mean, running_variance, training, momentum, eps):
+    """The old value is not multiplied by 1 - momentum.
+
+    If every batch has a mean of 1, the running mean should approach 1. Yours grows without bound. Which share of the
+    old value stays?
+    """
+    y, mean, variance = _right((x, weight, bias, running_mean, running_variance, training, momentum, eps))
+    if not training:
+        return y, mean, variance
+    return y, mean + momentum * running_mean, variance + momentum * running_variance
+
+
+def updated_statistics_normalize(x, weight, bias, running_mean, running_variance, training, momentum, eps):
+    """In training the updated running statistics are used to normalize.
+
+    In training every feature should have mean 0 and variance 1 over this very batch, before scale and shift. Which
+    mean and variance give that?
+    """
+    given = x, weight, bias, running_mean, running_variance, training, momentum, eps
+    _, mean, variance = _right(given)
+    return _norm(x, weight, bias, mean, variance, eps), mean, variance

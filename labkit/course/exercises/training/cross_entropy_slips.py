@@ -130,3 +130,31 @@ def every_target_in_every_row(logits, target):
     gradient = logits.softmax(dim=1)
     gradient[:, target] -= 1
     return loss, gradient / len(logits)
+
+
+def gradient_over_all_entries(logits, target):
+    """The gradient is divided by the number of its entries, not by the number of rows.
+
+    Your loss is right. It is a mean over rows, not over classes. By which number is each row's gradient divided?
+    """
+    loss, gradient = _finish(logits.log_softmax(dim=1), target)
+    return loss, gradient / logits.shape[1]
+
+
+def mean_subtracted(logits, target):
+    """The mean of each row is subtracted, not its maximum.
+
+    A row of one logit at 10000 and two at 0 has a mean of 3333. After you subtract it, what is the exponential of the
+    first? Which number must you subtract so that none is above 1?
+    """
+    shifted = logits - logits.mean(dim=1, keepdim=True)
+    return _finish(shifted - shifted.exp().sum(dim=1, keepdim=True).log(), target)
+
+
+def loss_without_minus(logits, target):
+    """The loss has the wrong sign.
+
+    A loss is small when the prediction is good. The logarithm of a probability is never positive: what is missing?
+    """
+    loss, gradient = _finish(logits.log_softmax(dim=1), target)
+    return -loss, gradient

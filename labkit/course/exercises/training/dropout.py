@@ -49,7 +49,7 @@ EXERCISE = exercise(
         Property("gradients", "the gradient is multiplied by the same factors", 0.25, "gradients"),
     ],
     title="Dropout",
-    minutes=3,
+    minutes=4,
     difficulty=1,
     hidden=("labkit.foundations.dropout:dropout", "labkit.foundations.dropout:Dropout"),
     returns=("dropped", "factors"),

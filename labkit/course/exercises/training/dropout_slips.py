@@ -109,3 +109,21 @@ def strictly_above_the_rate(x, uniform, rate, training):
     0, where nothing may be dropped?
     """
     return _apply(x, (uniform > rate).to(x.dtype) / (1 - rate)) if training else _apply(x, torch.ones_like(x))
+
+
+def scaled_by_what_stayed(x, uniform, rate, training):
+    """The scale depends on how many numbers happened to stay.
+
+    You divide by the share that stayed in this batch. The expected share is known in advance: what is it?
+    """
+    kept = _kept(x, uniform, rate)
+    return _apply(x, kept * kept.numel() / kept.sum()) if training else _apply(x, torch.ones_like(x))
+
+
+def zeros_in_evaluation(x, uniform, rate, training):
+    """In evaluation everything is dropped.
+
+    Evaluation leaves x as it is. Which factor does each entry have, then?
+    """
+    factors = _kept(x, uniform, rate) / (1 - rate) if training else torch.zeros_like(x)
+    return _apply(x, factors)
