@@ -1195,7 +1195,7 @@ claim(
 # as long, because it never sees the same signal twice.
 
 # %% fold="Train the final network" result=true
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 
 long = lesson.pick(standard=3000, quick=30)
 final = regularized(
@@ -1331,8 +1331,8 @@ heatmap(fitted + 0.0, ["truth", "ridge (L2)", "lasso (L1)"], [str(i) for i in ra
 from torch.nn.utils import parameters_to_vector
 
 from labkit.foundations.landscape import loss_grid, plane_of
-from labkit.show.landscape import LandscapeExplorer
-from labkit.show.landscape_path import Surface, classics
+from labkit.show.landscape.data import Surface, classics
+from labkit.show.landscape.explorer import LandscapeExplorer
 
 walker = fresh_net()
 optimizer = SGD(walker.parameters(), lr=0.05, momentum=0.9)
