@@ -63,6 +63,7 @@ for number, (axis, shape, name) in enumerate(
     ):
         axis.plot(signal, color=COLOR[color], linewidth=1.3)
     axis.set_title(name, size=10)
+    axis.grid(visible=False)
 for axis in axes[1]:
     axis.set_xlabel("sample")
 for axis in axes[:, 0]:
@@ -759,14 +760,14 @@ claim(
 # of the other. Now we train all five with the same optimizer and the same number of steps.
 
 # %% fold="Train the five deep networks" result=true
-few = lesson.pick(standard=200, quick=8)
+few = lesson.pick(standard=200, quick=20)
 deep_losses = {}
 for name, make in deep.items():
     model = make()
     run = train(model, SGD(model.parameters(), lr=0.03, momentum=0.9), few, clip=1.0)
     deep_losses[name] = run.losses
 smooth = {
-    name: torch.tensor(losses).unfold(0, 6, 1).mean(dim=1).clamp(max=4.0)
+    name: torch.tensor(losses).unfold(0, 15, 1).mean(dim=1).clamp(max=4.0)
     for name, losses in deep_losses.items()
 }
 end = {
@@ -781,8 +782,8 @@ claim(
     },
     only_in="standard",
 )
-curves({name: (range(6, 6 + len(losses)), losses) for name, losses in smooth.items()},
-       "Twenty layers in training (losses above 4 are drawn at 4)", "step (mean of 6)", "training loss in nats")  # fmt: skip
+curves({name: (range(15, 15 + len(losses)), losses) for name, losses in smooth.items()},
+       "Twenty layers in training (losses above 4 are drawn at 4)", "step (mean of 15)", "training loss in nats")  # fmt: skip
 
 # %% [markdown]
 # With torch's default start, the loss stays near $\log 10 = 2.3$: the network guesses among ten classes. Norms alone and
