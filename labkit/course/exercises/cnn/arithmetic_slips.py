@@ -135,3 +135,30 @@ def padding_not_counted(size, windows):
     The window also moves over the frame. By how many pixels does a padding of 1 make the row longer?
     """
     return _walk(size, windows, sizes=lambda n, j, k, s, p: (n - k) // s + 1)
+
+
+def own_stride_for_the_jump(size, windows):
+    """The field grows by k - 1 strides of the same layer.
+
+    A window spans units of the layer below. How far apart these are depends on the strides of all earlier layers, and
+    not on this layer's own. Which of your three numbers says how far?
+    """
+    return _walk(size, windows, fields=lambda r, j, k, s, p: r + (k - 1) * s)
+
+
+def one_added_before_the_division(size, windows):
+    """The 1 of the size is added before the division.
+
+    In the formula the 1 stands outside the fraction: it counts the starting position. Check your brackets on 12 pixels
+    with a window of 4, stride 3 and padding 1.
+    """
+    return _walk(size, windows, sizes=lambda n, j, k, s, p: (n + 2 * p - k + 1) // s)
+
+
+def field_and_jump_swapped(size, windows):
+    """The receptive field and the jump are returned in the wrong order.
+
+    Look at the docstring: which of the two comes second?
+    """
+    size, field, jump = _walk(size, windows)
+    return size, jump, field

@@ -138,3 +138,13 @@ def one_bias_for_all(x, weight, bias=None, stride=1, padding=0):
     """
     shared = None if bias is None else bias.sum().expand_as(bias)
     return conv2d(x, weight, shared, stride, padding)
+
+
+def stride_in_the_count_only(x, weight, bias=None, stride=1, padding=0):
+    """The stride decides how many windows there are, and not where they start.
+
+    The shape is right. Output row y belongs to the window that starts at row `stride` times y. Where do yours start?
+    """
+    maps = conv2d(F.pad(x, (padding,) * 4), weight, bias)
+    rows, columns = ((size - 1) // stride + 1 for size in maps.shape[2:])
+    return maps[:, :, :rows, :columns]

@@ -50,7 +50,7 @@ def a_negative_number_around(x, kernel, stride=None, padding=0):
 
     Nothing tells you how negative pixels can be. Which number is less than every other, however small?
     """
-    return max_pool2d(F.pad(x, (padding,) * 4, value=-1e5), kernel, stride)
+    return max_pool2d(F.pad(x, (padding,) * 4, value=-100.0), kernel, stride)
 
 
 def padding_ignored(x, kernel, stride=None, padding=0):

@@ -154,3 +154,21 @@ def no_norms(x, weight1, weight2, projection=None, stride=1):
     y = F.relu(F.conv2d(x, weight1, stride=stride, padding=1))
     around = x if projection is None else F.conv2d(x, projection, stride=stride)
     return F.relu(F.conv2d(y, weight2, padding=1) + around)
+
+
+def wrong_relu_removed(x, weight1, weight2, projection=None, stride=1):
+    """The ReLU between the convolutions was removed, and the one before the sum is still there.
+
+    Two linear maps in a row are one linear map, so F needs its inner ReLU. Which ReLU keeps F from being negative?
+    """
+    y = _norm(F.conv2d(x, weight1, stride=stride, padding=1))
+    return F.relu(F.relu(_norm(F.conv2d(y, weight2, padding=1))) + _around(x, projection, stride))
+
+
+def relu_before_the_norm(x, weight1, weight2, projection=None, stride=1):
+    """The inner ReLU comes before the norm.
+
+    Part 4 defines F as convolution, norm, ReLU, convolution, norm. In which order are norm and ReLU in your block?
+    """
+    y = _norm(F.relu(F.conv2d(x, weight1, stride=stride, padding=1)))
+    return F.relu(_norm(F.conv2d(y, weight2, padding=1)) + _around(x, projection, stride))
