@@ -174,8 +174,10 @@ claim(
 )
 
 # %% [markdown]
-# After the turn, the test accuracy hardly changes, but the test loss rises: the network makes its errors with more and
-# more confidence. It has begun to learn the noise of its examples. The distance between the training and the test curve
+# In the standard run, the test accuracy hardly changes after the first 250 steps, but the test loss rises: the
+# network makes its errors with more and
+# more confidence. It has begun to learn the noise of its examples. The distance between the training and the test
+# curve
 # is the **generalization gap**. Part 6 closes it. First: how does the network compute, and how does the loop find its
 # derivatives?
 
@@ -415,7 +417,7 @@ claim(
 #
 # ### The learning rate
 #
-# The gradient tells which way is down, not how far to go. We train the same network for 150 steps with eight learning
+# The gradient shows which way is down, not how far to go. We train the same network for 150 steps with eight learning
 # rates between 0.001 and 3. **Predict**: which of them fail?
 
 # %% fold="Train with eight learning rates" result=true
@@ -487,8 +489,9 @@ claim(
 # Why not take the largest rate that is safe? Because the loss is not equally curved in all directions. Along a
 # direction with curvature $k$, one step multiplies the distance to the minimum by $1 - \eta k$, where $\eta$ is the
 # learning rate. Take curvatures of 100 and 1. With $\eta = 0.03$, the steep direction is multiplied by $-2$ and
-# diverges. With $\eta = 0.0198$, it shrinks by a factor of $-0.98$, and so does the gentle one, by $0.98$: 340 steps
-# for a factor of a thousand. The ratio $\kappa = k_{\max} / k_{\min}$ is the **condition number**. Gradient descent
+# diverges. With $\eta = 0.0198$, the factors are
+# $-0.98$ and $0.98$: both distances shrink by 2 % a step, and a thousandth is reached after 340 steps. The ratio
+# $\kappa = k_{\max} / k_{\min}$ is the **condition number**. Gradient descent
 # needs a number of steps proportional to $\kappa$.
 #
 # **Momentum** (Polyak 1964) adds up past gradients $g$ in a velocity $v$, of which each step keeps a share $\beta$:
@@ -559,8 +562,9 @@ claim(
 # $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad s \leftarrow \beta_2 s + (1 - \beta_2) g^2$$
 #
 # Means that start at 0 are too small at first, so Adam **corrects** them, $\hat m = m / (1 - \beta_1^t)$ and $\hat s
-# = s / (1 - \beta_2^t)$. **AdamW** (Loshchilov and Hutter 2019) also shrinks every weight by a factor, the **weight
-# decay** $\lambda$ times the learning rate, and then takes Adam's step:
+# = s / (1 - \beta_2^t)$. **AdamW** (Loshchilov and Hutter 2019) also shrinks every weight by the share $\eta
+# \lambda$, where $\lambda$ is called the **weight decay**, and
+# then takes Adam's step:
 #
 # $$\theta \leftarrow (1 - \eta \lambda)\, \theta - \eta \, \frac{\hat m}{\sqrt{\hat s} + \epsilon}, \qquad \epsilon = 10^{-8}$$
 #
@@ -755,8 +759,10 @@ claim(
 )
 
 # %% [markdown]
-# *He* and *both* keep the two sizes within a factor of about ten. Norms alone make gradients grow at every layer (Yang et
-# al. 2019). Skips alone make every layer add something as large as all layers before it. Together, each repairs the fault
+# *He* and *both* keep the two sizes within a factor of about ten. Norms alone make gradients grow at every layer
+# (Yang et
+# al. 2019). Skips alone make every layer add something as large as all layers before it. Together, each repairs the
+# fault
 # of the other. Now we train all five with the same optimizer and the same number of steps.
 
 # %% fold="Train the five deep networks" result=true
@@ -786,7 +792,8 @@ curves({name: (range(15, 15 + len(losses)), losses) for name, losses in smooth.i
        "Twenty layers in training (losses above 4 are drawn at 4)", "step (mean of 15)", "training loss in nats")  # fmt: skip
 
 # %% [markdown]
-# With torch's default start, the loss stays near $\log 10 = 2.3$: the network guesses among ten classes. Norms alone and
+# In the standard run with torch's default start, the loss stays near $\log 10 = 2.3$: the network guesses among ten
+# classes. Norms alone and
 # skips alone are no better at this learning rate. *He* learns, and *both* learns faster.
 #
 # ### Batch norm has two modes
@@ -804,7 +811,7 @@ curves({name: (range(15, 15 + len(losses)), losses) for name, losses in smooth.i
 # In **evaluation mode** it uses the running statistics and leaves them unchanged. `model.train()` and `model.eval()`
 # switch between the modes.
 #
-# **Predict**: you forget `eval()` and test the network in batches of 200, once in random order and once sorted by
+# **Predict**: you forget `eval()` and test the network in ten batches, once in random order and once sorted by
 # class, as data often lie in a file. What happens to the accuracy?
 
 # %% fold="Forget eval()" result=true
@@ -850,8 +857,8 @@ bars(modes, "One network with batch norm, the same test signals", "test accuracy
 # ### Exercise 4. Bug hunt: batch norm
 #
 # The function below is wrong, in a way that well-known libraries have published. Its training loss is exactly that of
-# a correct one, but its test accuracy jumps from one measurement to the next. The figure shows both versions, with
-# batches of ten.
+# a correct one, but its test accuracy (in the standard run) jumps from one measurement
+# to the next. The figure shows both versions, with batches of ten.
 
 # %% fold="Draw the symptom" result=true
 found = {}
@@ -1011,7 +1018,8 @@ score("training.dropout")
 # %% [markdown]
 # ### From the pieces to the kit
 #
-# labkit's `AdamW` applies the step of exercise 3 to all tensors of a model, and `BatchNorm` is the function of exercise
+# labkit's `AdamW` applies the step of exercise 3 to all tensors of a model, and `BatchNorm` is the function of
+# exercise
 # 4 as a layer. Given the same numbers, they agree:
 
 # %% fold="Compare the pieces with labkit's layers"
@@ -1666,7 +1674,8 @@ claim(
 # Replace *two valleys* by the heartbeats of patients whom a hospital rarely sees, and the overall accuracy is what
 # gets published. Buolamwini and Gebru (2018) found this in commercial face analysis. Report every group.
 #
-# - **Confident and wrong.** In part 2 the test loss rose and the test accuracy did not fall. An overfitted network
+# - **Confident and wrong.** In part 2 the test loss of the standard run rose and the test accuracy did not fall. An
+#   overfitted network
 #   is most confident where it has no reason to be.
 # - **The test set wears out.** We compared nine runs on the same test signals. If we chose the best by that table and
 #   reported its score, the score would flatter us. Hour 4 shows how to choose fairly.
