@@ -299,8 +299,8 @@ plt.show()
 # $$\left\lfloor \frac{n + 2{\color{#7B52C7}{p}} - {\color{#8A6D00}{k}}}{{\color{#00805D}{s}}} \right\rfloor + 1$$
 #
 # Take $n = 5$ pixels, numbered 0 to 4, and a window of ${\color{#8A6D00}{k}} = 3$. With stride 1 and no padding it
-# starts at 0, 1, 2: three positions. With padding 1 and stride 2 it starts at −1, 1, 3: again three, and $\lfloor (5
-# + 2 - 3) / 2 \rfloor + 1 = 3$. (Strictly, this operation is a *cross-correlation*; the field calls it convolution.)
+# starts at 0, 1, 2: three positions. With padding 1 and stride 2 it starts at −1, 1, 3: again three, and
+# $\lfloor (5 + 2 - 3) / 2 \rfloor + 1 = 3$. (Strictly, this operation is a *cross-correlation*; the field calls it convolution.)
 #
 # ### Exercise 1. Convolution with stride and padding
 #
@@ -643,8 +643,8 @@ bars(changes, "Change when the picture moves by one pixel", "relative change")
 #
 # $$r \leftarrow r + (k - 1)\, j, \qquad j \leftarrow s\, j$$
 #
-# The window spans $k$ units, so $k - 1$ gaps of $j$ pixels each. Take a pooling of 2 with stride 2, then a window of
-# 3. After pooling, $r = 1 + 1 \cdot 1 = 2$ and $j = 2$. After the window, $r = 2 + 2 \cdot 2 = 6$ and $j = 2$.
+# The window spans $k$ units, so $k - 1$ gaps of $j$ pixels each. Take a pooling of 2 with stride 2, then
+# a window of 3. After pooling, $r = 1 + 1 \cdot 1 = 2$ and $j = 2$. After the window, $r = 2 + 2 \cdot 2 = 6$ and $j = 2$.
 #
 # ### Exercise 3. Output size and receptive field
 #
@@ -946,8 +946,8 @@ claim(
 # ### Further: the bottleneck
 #
 # With many channels, 3x3 windows are expensive: their cost grows with the *square* of the channels. A **bottleneck**
-# block goes from $4f$ channels to $f$ by a 1x1 convolution, applies 3x3 there, and returns by 1x1. It has $4f \cdot f
-# + 9 f \cdot f + f \cdot 4f = 17 f^2$ weights, where two 3x3 layers on $4f$ channels have $2 \cdot 9 \cdot 16 f^2 =
+# block goes from $4f$ channels to $f$ by a 1x1 convolution, applies 3x3 there, and returns by 1x1. It has
+# $4f \cdot f + 9 f \cdot f + f \cdot 4f = 17 f^2$ weights, where two 3x3 layers on $4f$ channels have $2 \cdot 9 \cdot 16 f^2 =
 # 288 f^2$. This made ResNet-50, -101 and -152 affordable.
 
 # %% fold="Count a bottleneck"
