@@ -68,7 +68,7 @@ classes, empty = (
 )  # the value of a black pixel now
 
 
-def claim_on_digits(text, condition, evidence):
+def digits_claim(text, condition, evidence):
     """The claims are about the digits; on other pictures the figures are shown without a verdict."""
     if images.title == "digits":
         claim(text, condition, evidence, only_in="standard")
@@ -186,7 +186,7 @@ against_shift = {
     "logistic regression": [accuracy_moved(linear_model, right) for right in shifts],
     "MLP": [accuracy_moved(mlp, right) for right in shifts],
 }
-claim_on_digits(
+digits_claim(
     "three models without any knowledge of pictures read digits well, and fail when the digits move by three pixels",
     all(values[0] > 0.9 and values[3] < 0.6 for values in against_shift.values()),
     {
@@ -579,7 +579,7 @@ against_shift["convolutions, maximum"] = [
     accuracy_moved(everywhere, right) for right in shifts
 ]
 kept = ("MLP", "convolutions, dense layer", "convolutions, maximum")
-claim_on_digits(
+digits_claim(
     "convolutions alone do not make a network invariant; with the maximum of each map it reads digits at positions "
     "where it has never seen one",
     against_shift["convolutions, maximum"][4] > 0.75
@@ -1211,7 +1211,7 @@ scores |= {
     name: accuracy(model, placed_test, placed_test_y) for name, model in rivals.items()
 }
 scores["CNN"] = accuracy(cnn, placed_test, placed_test_y)
-claim_on_digits(
+digits_claim(
     "weight sharing: on digits at random positions the CNN beats an MLP with as many weights",
     scores["CNN"] > scores["MLP, same steps"] + 0.04
     and scores["CNN"] > scores["MLP, 4 times the steps"] + 0.02,
@@ -1314,7 +1314,7 @@ FeatureExplorer(
 far = lesson.pick(standard=(0, 2, 3, 4, 5, 6, 7, 8, 9), quick=(0, 3, 8))
 beyond = {name: [accuracy_moved(model, right) for right in far] for name, model in
           (("CNN", cnn), ("MLP, 4 times the steps", rivals["MLP, 4 times the steps"]))}  # fmt: skip
-claim_on_digits(
+digits_claim(
     "within the shifts of its training the CNN holds; four pixels beyond them it fails like the MLP",
     min(beyond["CNN"][:3]) > 0.85
     and max(values[far.index(8)] for values in beyond.values()) < 0.6,
@@ -1360,7 +1360,7 @@ with torch.no_grad():
     said = cnn(attacked[:6].to(device)).argmax(dim=-1)
 show_pictures(attacked[:6], [f"a {images.names[label]}, classified as {images.names[guess]}"
               for label, guess in zip(sample_y[:6], said, strict=True)], "After one adversarial step")  # fmt: skip
-claim_on_digits(
+digits_claim(
     "an adversarial step of 10 % of the range in every pixel fools the CNN, and a random step of that size does not",
     fooled["adversarial step"] < 0.4
     and fooled["random step"] > fooled["unchanged"] - 0.15,
