@@ -53,7 +53,7 @@ task = signals(train=300, test=lesson.pick(standard=2000, quick=500), seed=seed)
 x, y = (part.to(device) for part in task.train)
 test_x, test_y = (part.to(device) for part in task.test)
 
-figure, axes = plt.subplots(2, 5, figsize=(9.6, 3.6), sharex=True, sharey=True)
+figure, axes = plt.subplots(2, 5, figsize=(9.6, 3.6), dpi=90, sharex=True, sharey=True)
 for number, (axis, shape, name) in enumerate(
     zip(axes.flat, templates(), task.names, strict=True)
 ):
@@ -880,7 +880,7 @@ for name, share in (("correct", 0.1), ("with the bug", 1 - 0.1)):
         if step % 10 == 0:
             points.append((step, accuracy(model, test_x, test_y)))
     found[name] = losses, points
-figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.4))
+figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.4), dpi=95)
 ends = []
 for (name, (losses, points)), color, width in zip(
     found.items(), ("blue", "vermilion"), (5, 1.3), strict=True
