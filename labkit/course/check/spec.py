@@ -89,6 +89,7 @@ class Exercise:
     misconceptions: tuple[Misconception, ...]
     seconds: float = 2.0  # for all cases together
     tolerance: float = 1e-4  # absolute and relative, in float32; far less in float64
+    bug_hunt: bool = False  # the stub is wrong code that was published: what the first misconception does
     hidden: tuple[str, ...] = ()  # "module:name" of what else in labkit gives the answer away: out of reach in grading
 
     @property
