@@ -98,6 +98,11 @@ class Exercise:
         return sum(part.points for part in self.properties)
 
     @property
+    def bug(self) -> Misconception | None:
+        """In a bug hunt, the published wrong code that learners start from."""
+        return self.misconceptions[0] if self.bug_hunt else None
+
+    @property
     def answer(self) -> Any:
         """The reference itself, imported now."""
         module, name = self.reference.split(":")
