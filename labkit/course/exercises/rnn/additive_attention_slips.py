@@ -67,9 +67,7 @@ def scaled(query, keys, query_weight, key_weight, score_weight, mask=None):
 
     That belongs to dot-product attention (Hour 7). Does the equation of additive attention contain a scale?
     """
-    return _read(
-        _scores(query, keys, query_weight, key_weight, score_weight) / math.sqrt(query.shape[-1]), keys, mask
-    )
+    return _read(_scores(query, keys, query_weight, key_weight, score_weight) / math.sqrt(query.shape[-1]), keys, mask)
 
 
 def reads_the_mapped_keys(query, keys, query_weight, key_weight, score_weight, mask=None):
