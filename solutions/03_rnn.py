@@ -53,12 +53,22 @@ length = 60
 train_adding = adding_problem(lesson.pick(standard=20_000, quick=2_000), length, seed)
 test_adding = adding_problem(1_000, length, seed + 1)
 inputs, sums = test_adding
-shown = int((inputs[..., 0] * inputs[..., 1] > 0.4).sum(dim=1).eq(2).nonzero()[0])  # a row with two high marks
+shown = int(
+    (inputs[..., 0] * inputs[..., 1] > 0.4).sum(dim=1).eq(2).nonzero()[0]
+)  # a row with two high marks
 figure, axes = plt.subplots(figsize=(8.6, 2.6))
 marked = inputs[shown, :, 1] == 1
-axes.bar(range(length), inputs[shown, :, 0], color=[COLOR["vermilion"] if mark else "#C9C9C9" for mark in marked])
+axes.bar(
+    range(length),
+    inputs[shown, :, 0],
+    color=[COLOR["vermilion"] if mark else "#C9C9C9" for mark in marked],
+)
 both = " + ".join(f"{number:.2f}" for number in inputs[shown, marked, 0])
-axes.set(title=f"One row; the marked numbers are orange: {both} = {sums[shown]:.2f}", xlabel="step", ylabel="number")
+axes.set(
+    title=f"One row; the marked numbers are orange: {both} = {sums[shown]:.2f}",
+    xlabel="step",
+    ylabel="number",
+)
 axes.grid(visible=False)
 plt.show()
 
@@ -82,8 +92,15 @@ from labkit.train.fit import fit
 def baseline_error(features, hidden=128):
     """The test error of a network with one hidden layer, trained on what `features` makes of a row."""
     torch.manual_seed(seed)
-    known, unknown = (features(rows).flatten(1) for rows, _ in (train_adding, test_adding))
-    model = nn.Sequential(nn.Linear(known.shape[1], hidden), nn.ReLU(), nn.Linear(hidden, 1), nn.Flatten(0))
+    known, unknown = (
+        features(rows).flatten(1) for rows, _ in (train_adding, test_adding)
+    )
+    model = nn.Sequential(
+        nn.Linear(known.shape[1], hidden),
+        nn.ReLU(),
+        nn.Linear(hidden, 1),
+        nn.Flatten(0),
+    )
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     fit(lambda batch: F.mse_loss(model(batch[0]), batch[1]), minibatches(64, known, train_adding[1], seed=seed),
         optimizer, lesson.pick(standard=400, quick=10))  # fmt: skip
@@ -93,11 +110,17 @@ def baseline_error(features, hidden=128):
 
 baselines = {
     "always 1": (sums - 1).square().mean().item(),
-    "bag": baseline_error(lambda rows: torch.cat([rows.mean(1), rows.square().mean(1)], dim=1)),
+    "bag": baseline_error(
+        lambda rows: torch.cat([rows.mean(1), rows.square().mean(1)], dim=1)
+    ),
     "last ten": baseline_error(lambda rows: rows[:, -10:]),
     "all at once": baseline_error(lambda rows: rows),
 }
-bars(baselines, "Baselines on the adding problem, 60 steps", "mean squared error on test rows")
+bars(
+    baselines,
+    "Baselines on the adding problem, 60 steps",
+    "mean squared error on test rows",
+)
 
 # %% fold="Claim: no baseline solves the adding problem" result=true
 claim(
@@ -143,13 +166,25 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 2.8))
 for row, color in zip(waves[:2], ("blue", "vermilion"), strict=True):
     left.plot(row, color=COLOR[color], linewidth=1.5)
 left.set(title="Two mixtures of the same two waves", xlabel="step", ylabel="value")
-right.semilogy(window_errors.keys(), [max(error, 1e-12) for error in window_errors.values()], "o-", color=COLOR["blue"])
-right.set(title="Error of the next value, on other rows", xlabel="values in the window", ylabel="root mean square")
+right.semilogy(
+    window_errors.keys(),
+    [max(error, 1e-12) for error in window_errors.values()],
+    "o-",
+    color=COLOR["blue"],
+)
+right.set(
+    title="Error of the next value, on other rows",
+    xlabel="values in the window",
+    ylabel="root mean square",
+)
 plt.show()
 claim(
     "a linear window of four values predicts two waves, a window of three does not",
     window_errors[4] < 1e-3 < 0.05 < window_errors[3],
-    {f"window of {order}: root mean square error": window_errors[order] for order in (1, 2, 3, 4)},
+    {
+        f"window of {order}: root mean square error": window_errors[order]
+        for order in (1, 2, 3, 4)
+    },
 )
 
 # %% [markdown]
@@ -174,13 +209,22 @@ from matplotlib.patches import FancyBboxPatch
 
 
 def box(axes, x, y, text, color, wide=0.8, tall=0.55):
-    patch = FancyBboxPatch((x - wide / 2, y - tall / 2), wide, tall, boxstyle="round,pad=0.02", color=color, alpha=0.35)
+    patch = FancyBboxPatch(
+        (x - wide / 2, y - tall / 2),
+        wide,
+        tall,
+        boxstyle="round,pad=0.02",
+        color=color,
+        alpha=0.35,
+    )
     axes.add_patch(patch)
     axes.text(x, y, text, ha="center", va="center", fontsize=11)
 
 
 def arrow(axes, start, end, color="#444444", width=1.3):
-    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "lw": width})
+    axes.annotate(
+        "", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "lw": width}
+    )
 
 
 figure, axes = plt.subplots(figsize=(7.6, 2.9))
@@ -194,7 +238,11 @@ for t in range(3):
     arrow(axes, (2 * t - 1.55, 1), (2 * t - 0.45, 1))
     axes.text(2 * t - 1.05, 1.13, "$U$", color=COLOR["vermilion"], fontsize=12)
 axes.text(-1.8, 1, "$h_0$", ha="center", va="center", fontsize=12)
-axes.set(xlim=(-2.1, 4.9), ylim=(-0.4, 2.4), title="Elman's network: three steps, the same W and U at each")
+axes.set(
+    xlim=(-2.1, 4.9),
+    ylim=(-0.4, 2.4),
+    title="Elman's network: three steps, the same W and U at each",
+)
 axes.axis("off")
 plt.show()
 
@@ -260,14 +308,27 @@ print(f"largest difference to torch.nn.RNN after 8 steps: {difference:.1e}")
 
 # %% fold="Draw one step of an LSTM"
 figure, axes = plt.subplots(figsize=(7.6, 3.2))
-axes.plot([-2.1, 4.6], [2, 2], color=COLOR["vermilion"], linewidth=4, solid_capstyle="butt")
+axes.plot(
+    [-2.1, 4.6], [2, 2], color=COLOR["vermilion"], linewidth=4, solid_capstyle="butt"
+)
 arrow(axes, (4.5, 2), (5.0, 2), COLOR["vermilion"], 3)
 for x_place, sign in ((-0.6, "×"), (1.2, "+")):
-    axes.plot(x_place, 2, "o", markersize=22, color="white", markeredgecolor=COLOR["vermilion"])
+    axes.plot(
+        x_place,
+        2,
+        "o",
+        markersize=22,
+        color="white",
+        markeredgecolor=COLOR["vermilion"],
+    )
     axes.text(x_place, 1.98, sign, ha="center", va="center", fontsize=15)
 axes.plot(1.2, 1.3, "o", markersize=20, color="white", markeredgecolor="#444444")
 axes.text(1.2, 1.28, "×", ha="center", va="center", fontsize=14)
-blocks = ((-0.6, "forget $f$", "yellow"), (0.55, "input $i$", "sky"), (1.85, "candidate $g$", "gray"))
+blocks = (
+    (-0.6, "forget $f$", "yellow"),
+    (0.55, "input $i$", "sky"),
+    (1.85, "candidate $g$", "gray"),
+)
 for x_place, text, color in blocks:
     box(axes, x_place, 0.5, text, COLOR[color], 1.05 if x_place < 1 else 1.3)
 box(axes, 3.5, 0.5, "output $o$ ×", COLOR["green"], 1.2)
@@ -277,10 +338,26 @@ for x_place in (0.6, 1.8):
 arrow(axes, (1.2, 1.5), (1.2, 1.76))
 arrow(axes, (3.5, 1.95), (3.5, 0.8))
 arrow(axes, (4.12, 0.5), (4.9, 0.5))
-for x_place, y_place, text in ((-2.0, 2.2, "$c_{t-1}$"), (4.5, 2.2, "$c_t$"), (4.6, 0.65, "$h_t$"), (3.6, 1.3, "tanh")):
+for x_place, y_place, text in (
+    (-2.0, 2.2, "$c_{t-1}$"),
+    (4.5, 2.2, "$c_t$"),
+    (4.6, 0.65, "$h_t$"),
+    (3.6, 1.3, "tanh"),
+):
     axes.text(x_place, y_place, text, fontsize=12)
-axes.text(1.4, -0.2, "each block is computed from $x_t$ and $h_{t-1}$", ha="center", fontsize=10, color=COLOR["gray"])
-axes.set(xlim=(-2.2, 5.1), ylim=(-0.35, 2.6), title="LSTM: one step; the orange line is the cell")
+axes.text(
+    1.4,
+    -0.2,
+    "each block is computed from $x_t$ and $h_{t-1}$",
+    ha="center",
+    fontsize=10,
+    color=COLOR["gray"],
+)
+axes.set(
+    xlim=(-2.2, 5.1),
+    ylim=(-0.35, 2.6),
+    title="LSTM: one step; the orange line is the cell",
+)
 axes.axis("off")
 plt.show()
 
@@ -317,7 +394,9 @@ def lstm_step(x, hidden, cell, input_weight, recurrent_weight, bias):
     The new cell is 1 * 0.5 + 0.5 * 1 = 1.0, the new hidden state 0.5 * tanh(1.0) = 0.381.
     """
     ### BEGIN SOLUTION
-    i, f, g, o = (x @ input_weight.T + hidden @ recurrent_weight.T + bias).chunk(4, dim=-1)
+    i, f, g, o = (x @ input_weight.T + hidden @ recurrent_weight.T + bias).chunk(
+        4, dim=-1
+    )
     cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
     return o.sigmoid() * cell.tanh(), cell
     ### END SOLUTION
@@ -335,13 +414,23 @@ from labkit.rnn.lstm import LSTM, set_forget_bias
 from labkit.rnn.simple_rnn import SimpleRNN
 
 torch.manual_seed(seed)
-rows, lengths = torch.randn(3, 7, 2), torch.tensor([7, 2, 5])  # batch, steps, width of the input
+rows, lengths = (
+    torch.randn(3, 7, 2),
+    torch.tensor([7, 2, 5]),
+)  # batch, steps, width of the input
 for network in (SimpleRNN(2, 4), LSTM(2, 4)):
-    outputs, state = network(rows, lengths=lengths)  # the hidden state of every step, and the final state
+    outputs, state = network(
+        rows, lengths=lengths
+    )  # the hidden state of every step, and the final state
     weights = sum(weight.numel() for weight in network.parameters())
     shapes = ", ".join(str(tuple(part.shape)) for part in state)
-    print(f"{type(network).__name__:9s} outputs {tuple(outputs.shape)}, final state {shapes}, {weights} weights")
-print("one unit in the row of length 2:", [round(value, 2) for value in outputs[1, :, 0].tolist()])
+    print(
+        f"{type(network).__name__:9s} outputs {tuple(outputs.shape)}, final state {shapes}, {weights} weights"
+    )
+print(
+    "one unit in the row of length 2:",
+    [round(value, 2) for value in outputs[1, :, 0].tolist()],
+)
 
 # %% [markdown]
 # The LSTM has four times as many weights as Elman's network. Neither number depends on the length of the sequence.
@@ -365,7 +454,9 @@ print("one unit in the row of length 2:", [round(value, 2) for value in outputs[
 from labkit.rnn.gru import GRU
 
 for network in (SimpleRNN(2, 4), GRU(2, 4), LSTM(2, 4)):
-    print(f"{type(network).__name__:9s} {sum(weight.numel() for weight in network.parameters())} weights")
+    print(
+        f"{type(network).__name__:9s} {sum(weight.numel() for weight in network.parameters())} weights"
+    )
 
 # %% [markdown]
 # ## 4. Why it works
@@ -385,7 +476,11 @@ for network in (SimpleRNN(2, 4), GRU(2, 4), LSTM(2, 4)):
 # fiftieth, or a five-hundredth?
 
 # %% fold="Measure the gradient for six spectral radii"
-from labkit.rnn.gradient_flow import gradient_norms, set_spectral_radius, spectral_radius
+from labkit.rnn.gradient_flow import (
+    gradient_norms,
+    set_spectral_radius,
+    spectral_radius,
+)
 
 torch.manual_seed(seed)
 few_rows = inputs[:32]
@@ -394,7 +489,9 @@ fresh_radius = spectral_radius(elman.recurrent.weight)
 by_radius = {}
 for radius in (0.5, 0.9, 1.0, 1.2, 1.5, 2.0):
     set_spectral_radius(elman, radius)
-    by_radius[radius] = gradient_norms(elman, few_rows).flip(0)  # now at index d: d steps back from the last
+    by_radius[radius] = gradient_norms(elman, few_rows).flip(
+        0
+    )  # now at index d: d steps back from the last
 back = range(length)
 curves({f"radius {radius:g}": (back, norms) for radius, norms in by_radius.items()},
        "Elman's network: the gradient on its way back", "steps back from the last step", "norm of the gradient",
@@ -404,7 +501,10 @@ curves({f"radius {radius:g}": (back, norms) for radius, norms in by_radius.items
 claim(
     "below a spectral radius of 1 the gradient vanishes exponentially; above 1 it can grow",
     by_radius[0.5][-1] < 1e-12 and by_radius[0.9][-1] < 0.02 and by_radius[2.0][-1] > 1,
-    {f"radius {radius:g}: norm 59 steps back": norms[-1] for radius, norms in by_radius.items()}
+    {
+        f"radius {radius:g}: norm 59 steps back": norms[-1]
+        for radius, norms in by_radius.items()
+    }
     | {"radius of the weights that torch draws": fresh_radius},
 )
 
@@ -428,7 +528,10 @@ candidates = {"Elman": SimpleRNN(2, 32), "LSTM, bias near 0": LSTM(2, 32)}
 for forget_bias in (1.0, 3.0):
     candidates[f"LSTM, bias {forget_bias:g}"] = LSTM(2, 32)
     set_forget_bias(candidates[f"LSTM, bias {forget_bias:g}"], forget_bias)
-by_kind = {name: gradient_norms(network.cells[0], few_rows).flip(0) for name, network in candidates.items()}
+by_kind = {
+    name: gradient_norms(network.cells[0], few_rows).flip(0)
+    for name, network in candidates.items()
+}
 curves({name: (back, norms) for name, norms in by_kind.items()},
        "Before training: the gradient on its way back", "steps back from the last step", "norm of the gradient",
        log=True)  # fmt: skip
@@ -436,7 +539,10 @@ curves({name: (back, norms) for name, norms in by_kind.items()},
 # %% fold="Claim: an open forget gate lets the gradient through"
 claim(
     "only the LSTM with open forget gates keeps the gradient alive over 59 steps",
-    by_kind["LSTM, bias 3"][-1] > 1e-3 > by_kind["LSTM, bias 1"][-1] > 100 * by_kind["LSTM, bias near 0"][-1],
+    by_kind["LSTM, bias 3"][-1]
+    > 1e-3
+    > by_kind["LSTM, bias 1"][-1]
+    > 100 * by_kind["LSTM, bias near 0"][-1],
     {f"{name}: norm 59 steps back": norms[-1] for name, norms in by_kind.items()},
 )
 
@@ -481,19 +587,29 @@ def plain_descent(clip, steps):
 
 
 few_steps = lesson.pick(standard=120, quick=10)
-runs = {"not clipped": plain_descent(math.inf, few_steps), "clipped to 1": plain_descent(1.0, few_steps)}
+runs = {
+    "not clipped": plain_descent(math.inf, few_steps),
+    "clipped to 1": plain_descent(1.0, few_steps),
+}
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.0))
-for (name, (losses, norms)), color, line in zip(runs.items(), ("vermilion", "blue"), ("-", "--"), strict=True):
+for (name, (losses, norms)), color, line in zip(
+    runs.items(), ("vermilion", "blue"), ("-", "--"), strict=True
+):
     finite = [loss for loss in losses if math.isfinite(loss)]
-    left.semilogy(range(1, len(finite) + 1), finite, line, color=COLOR[color], label=name)
-    right.semilogy(range(1, len(norms) + 1), norms, line, color=COLOR[color], label=name)
+    left.semilogy(
+        range(1, len(finite) + 1), finite, line, color=COLOR[color], label=name
+    )
+    right.semilogy(
+        range(1, len(norms) + 1), norms, line, color=COLOR[color], label=name
+    )
 left.set(title="Loss", xlabel="step", ylabel="mean squared error")
 right.set(title="Norm of the gradient, before clipping", xlabel="step", ylabel="norm")
 left.legend()
 plt.show()
 claim(
     "without clipping one large step raises the loss more than a hundredfold; with clipping training goes on",
-    max(runs["not clipped"][0]) > 100 * max(runs["clipped to 1"][0]) and runs["clipped to 1"][0][-1] < 1,
+    max(runs["not clipped"][0]) > 100 * max(runs["clipped to 1"][0])
+    and runs["clipped to 1"][0][-1] < 1,
     {f"{name}: largest loss": max(losses) for name, (losses, _) in runs.items()},
     only_in="standard",
 )
@@ -518,7 +634,11 @@ def echo_accuracy(window, delay, carry=True):
         hidden, state = network(x, state)
         return out(hidden), state
 
-    losses = TruncatedLoss(predict, lambda logits, y: F.cross_entropy(logits.flatten(0, 1), y.flatten()), carry)
+    losses = TruncatedLoss(
+        predict,
+        lambda logits, y: F.cross_entropy(logits.flatten(0, 1), y.flatten()),
+        carry,
+    )
     optimizer = torch.optim.Adam([*network.parameters(), *out.parameters()], lr=1e-2)
     bits, echoes = echo(32, 240, delay, seed=seed)
     pieces = list(windows(F.one_hot(bits, 2).float(), echoes, window))
@@ -531,17 +651,26 @@ def echo_accuracy(window, delay, carry=True):
 
 settings = [(4, 3, True), (4, 3, False), (4, 6, True), (12, 6, True)]
 echoed = {
-    f"window {window}, delay {delay},\n{'carried' if carry else 'not carried'}": echo_accuracy(window, delay, carry)
+    f"window {window}, delay {delay},\n{'carried' if carry else 'not carried'}": echo_accuracy(
+        window, delay, carry
+    )
     for window, delay, carry in settings
 }
-bars(echoed, "Repeating a bit from some steps ago (a guess: 0.5)", "share of bits repeated correctly")
+bars(
+    echoed,
+    "Repeating a bit from some steps ago (a guess: 0.5)",
+    "share of bits repeated correctly",
+)
 
 # %% fold="Claim: no dependency longer than the window is learned" result=true
 near, uncarried, far, longer = echoed.values()
 claim(
     "a dependency within the window is learned if the state is carried; a longer one is not",
     min(near, longer) > 0.95 and max(uncarried, far) < 0.7,
-    {f"{name.replace(chr(10), ' ')}: share correct": right for name, right in echoed.items()},
+    {
+        f"{name.replace(chr(10), ' ')}: share correct": right
+        for name, right in echoed.items()
+    },
     only_in="standard",
 )
 
@@ -641,7 +770,11 @@ def letter_rows(count, longest, draw):
 def train_classifier(summarize, longest):
     """Train a bidirectional GRU with this summary: the share classified correctly, while training and on new rows."""
     torch.manual_seed(seed)
-    table, network, out = nn.Embedding(9, 16), nn.GRU(16, 16, batch_first=True, bidirectional=True), nn.Linear(32, 8)
+    table, network, out = (
+        nn.Embedding(9, 16),
+        nn.GRU(16, 16, batch_first=True, bidirectional=True),
+        nn.Linear(32, 8),
+    )
     parts, history = nn.ModuleList([table, network, out]), []
 
     def logits(letters, row_lengths):
@@ -652,12 +785,19 @@ def train_classifier(summarize, longest):
         history.append((guess.argmax(dim=1) == batch[2]).float().mean().item())
         return F.cross_entropy(guess, batch[2])
 
-    draw, steps = torch.Generator().manual_seed(seed), lesson.pick(standard=250, quick=10)
+    draw, steps = (
+        torch.Generator().manual_seed(seed),
+        lesson.pick(standard=250, quick=10),
+    )
     batch_list = [letter_rows(64, longest, draw) for _ in range(steps)]
-    fit(loss, batch_list, torch.optim.Adam(parts.parameters(), lr=1e-2), steps, clip=1.0)
+    fit(
+        loss, batch_list, torch.optim.Adam(parts.parameters(), lr=1e-2), steps, clip=1.0
+    )
     letters, row_lengths, first_letters = letter_rows(1000, longest, draw)
     with torch.no_grad():
-        return history, (logits(letters, row_lengths).argmax(dim=1) == first_letters).float().mean().item()
+        return history, (
+            logits(letters, row_lengths).argmax(dim=1) == first_letters
+        ).float().mean().item()
 
 
 def published(outputs, row_lengths):
@@ -708,7 +848,10 @@ bars({"published, up to 12 letters": short_accuracy, "published, up to 24": publ
 claim(
     "on rows of up to 24 letters the published summary fails and the mended one works",
     published_accuracy < 0.5 and mended_accuracy > 0.95,
-    {"published: share correct": published_accuracy, "mended: share correct": mended_accuracy},
+    {
+        "published: share correct": published_accuracy,
+        "mended: share correct": mended_accuracy,
+    },
     only_in="standard",
 )
 
@@ -732,14 +875,27 @@ from labkit.rnn.attentive import BahdanauSeq2Seq
 from labkit.rnn.seq2seq import Seq2Seq
 from labkit.show.architecture import Diagram
 
-task = reversal(lesson.pick(standard=12_000, quick=1_000), lesson.pick(standard=1_000, quick=100), 4, 14, seed)
+task = reversal(
+    lesson.pick(standard=12_000, quick=1_000),
+    lesson.pick(standard=1_000, quick=100),
+    4,
+    14,
+    seed,
+)
 test_source, test_target = task.test
 torch.manual_seed(seed)
 one_vector = Seq2Seq(len(task.source), len(task.target), width=64).to(device)
 attentive = BahdanauSeq2Seq(len(task.source), len(task.target), width=48).to(device)
 example = (test_source[:3, :9].to(device), test_target[:3, :2].to(device))
 shapes = {"b": 3, "s": 9, "t": 2, "d": 48, "v": len(task.target)}
-Diagram(attentive, *example, depth=1, axes=shapes, columns=("reader", "score.key"), title="Two letters are written")
+Diagram(
+    attentive,
+    *example,
+    depth=1,
+    axes=shapes,
+    columns=("reader", "score.key"),
+    title="Two letters are written",
+)
 
 # %% [markdown]
 # On the left the encoder, `reader`, leaves one vector for each source position. On the right, for each letter, `score` compares
@@ -792,7 +948,9 @@ def beam_search(chain, start, end, beams, penalty=0.0):
     only_end = torch.full(chain.shape[-1:], -math.inf)
     only_end[end] = 0.0
     for table in chain:
-        log_p = torch.where(ended[:, None], only_end, table[written[:, -1]])  # (beams, v)
+        log_p = torch.where(
+            ended[:, None], only_end, table[written[:, -1]]
+        )  # (beams, v)
         ### BEGIN SOLUTION
         totals = total[:, None] + log_p  # beams v
         sizes = (size + ~ended)[:, None].expand_as(totals)
@@ -816,10 +974,18 @@ score("rnn.beam_search")
 from labkit.rnn.markov import all_sequences
 
 draw = torch.Generator().manual_seed(seed)
-tables = (2 * torch.randn(lesson.pick(standard=60, quick=3), 6, 5, 5, generator=draw)).log_softmax(dim=-1)
+tables = (
+    2 * torch.randn(lesson.pick(standard=60, quick=3), 6, 5, 5, generator=draw)
+).log_softmax(dim=-1)
 optimum = torch.stack([all_sequences(table, start=0, end=1)[1][0] for table in tables])
-found = {beams: torch.stack([beam_search(table, 0, 1, beams)[1][0] for table in tables]) for beams in (1, 2, 3, 5)}
-hit = {beams: torch.isclose(scores, optimum, atol=1e-4).float().mean().item() for beams, scores in found.items()}
+found = {
+    beams: torch.stack([beam_search(table, 0, 1, beams)[1][0] for table in tables])
+    for beams in (1, 2, 3, 5)
+}
+hit = {
+    beams: torch.isclose(scores, optimum, atol=1e-4).float().mean().item()
+    for beams, scores in found.items()
+}
 bars({f"{beams} beam{'s' * (beams > 1)}": share for beams, share in hit.items()},
      "How often the search finds the likeliest sequence", "share of tables")  # fmt: skip
 
@@ -827,7 +993,8 @@ bars({f"{beams} beam{'s' * (beams > 1)}": share for beams, share in hit.items()}
 worse = sum((found[beams] < found[1] - 1e-4).sum().item() for beams in (2, 3, 5))
 claim(
     "no search beats the best of all sequences; five beams find it far more often than one",
-    all((scores <= optimum + 1e-4).all() for scores in found.values()) and hit[5] > hit[1] + 0.2,
+    all((scores <= optimum + 1e-4).all() for scores in found.values())
+    and hit[5] > hit[1] + 0.2,
     {f"found with {beams} beams: share": share for beams, share in hit.items()}
     | {"searches in which more beams did worse than one": worse},
     only_in="standard",
@@ -877,7 +1044,15 @@ def train_to_add(network, rate, title):
     fit(loss, minibatches(64, *easy_adding, seed=seed), optimizer, easy_steps, clip=1.0)
     report = LiveCurves(adding_steps, title, log=True)
     batch_source = minibatches(64, *train_adding, seed=seed)
-    history = fit(loss, batch_source, optimizer, adding_steps, linear(0, adding_steps), clip=1.0, report=report)
+    history = fit(
+        loss,
+        batch_source,
+        optimizer,
+        adding_steps,
+        linear(0, adding_steps),
+        clip=1.0,
+        report=report,
+    )
     return out, history.losses
 
 
@@ -897,7 +1072,12 @@ rnn_out, rnn_losses = train_to_add(rnn, 3e-3, "Elman's network, adding over 60 s
 def share_within(network, out, rows, targets, margin=0.1):
     """The share of sums that are predicted within `margin`."""
     with torch.no_grad():
-        return ((out(network(rows)[0][:, -1])[:, 0] - targets).abs() < margin).float().mean().item()
+        return (
+            ((out(network(rows)[0][:, -1])[:, 0] - targets).abs() < margin)
+            .float()
+            .mean()
+            .item()
+        )
 
 
 within = {
@@ -913,7 +1093,10 @@ claim(
     "over 60 steps the LSTM learns to add, and Elman's network does no better than the mean",
     within["LSTM"] > 0.7 and within["Elman"] < 0.3 and last_losses["Elman"] > 0.14,
     {f"{name}: share within 0.1": share for name, share in within.items()}
-    | {f"{name}: loss of the last 50 batches": loss for name, loss in last_losses.items()},
+    | {
+        f"{name}: loss of the last 50 batches": loss
+        for name, loss in last_losses.items()
+    },
     only_in="standard",
 )
 
@@ -942,23 +1125,42 @@ def train_words(model, title):
     def loss(batch):
         source, target = batch
         logits = model(source, target[:, :-1])  # b t v
-        return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PADDING)
+        return F.cross_entropy(
+            logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PADDING
+        )
 
     pairs = list(batches(task.train, 32, torch.Generator().manual_seed(seed), device))
     schedule = linear(lesson.pick(standard=20, quick=2), word_steps)
     report = LiveCurves(word_steps, title, log=True)
-    return fit(loss, pairs, torch.optim.Adam(model.parameters(), lr=8e-3), word_steps, schedule, 1.0, report=report)
+    return fit(
+        loss,
+        pairs,
+        torch.optim.Adam(model.parameters(), lr=8e-3),
+        word_steps,
+        schedule,
+        1.0,
+        report=report,
+    )
 
 
 def right_by_length(model, pairs):
     """For each length, the share of words that are written without any error."""
     source, target = pairs
     with torch.no_grad():
-        written = greedy(model.start(source.to(device)), len(source), target.shape[1] - 1, START, END, device).cpu()
+        written = greedy(
+            model.start(source.to(device)),
+            len(source),
+            target.shape[1] - 1,
+            START,
+            END,
+            device,
+        ).cpu()
     written = F.pad(written, (0, target.shape[1] - written.shape[1]), value=END)
     right = ((written == target) | (target == PADDING)).all(dim=1).float()
     letters = (source != PADDING).sum(dim=1) - 2
-    return {size: right[letters == size].mean().item() for size in letters.unique().tolist()}
+    return {
+        size: right[letters == size].mean().item() for size in letters.unique().tolist()
+    }
 
 
 history = train_words(one_vector, "One vector")
@@ -982,10 +1184,16 @@ claim(
     and one_vector_right[shortest] > 0.3
     and one_vector_right[longest] < 0.1 * one_vector_right[shortest],
     {
-        f"attention, {shortest} letters: share without error": attentive_right[shortest],
+        f"attention, {shortest} letters: share without error": attentive_right[
+            shortest
+        ],
         f"attention, {longest} letters: share without error": attentive_right[longest],
-        f"one vector, {shortest} letters: share without error": one_vector_right[shortest],
-        f"one vector, {longest} letters: share without error": one_vector_right[longest],
+        f"one vector, {shortest} letters: share without error": one_vector_right[
+            shortest
+        ],
+        f"one vector, {longest} letters: share without error": one_vector_right[
+            longest
+        ],
     },
     only_in="standard",
 )
@@ -1006,7 +1214,9 @@ source = task.test[0][:200].to(device)
 def word_scores(beams):
     """The log-probability of the best word that the search finds, for 200 words."""
     with torch.no_grad():
-        return search(one_vector.start(source), len(source), 15, START, END, beams, 0.0, device)[1][:, 0]
+        return search(
+            one_vector.start(source), len(source), 15, START, END, beams, 0.0, device
+        )[1][:, 0]
 
 
 greedy_scores, beam_scores = word_scores(1), word_scores(5)
@@ -1016,8 +1226,12 @@ claim(
     {
         "greedy: mean log-probability": greedy_scores.mean(),
         "5 beams: mean log-probability": beam_scores.mean(),
-        "5 beams found a likelier word: share": (beam_scores > greedy_scores + 1e-4).float().mean(),
-        "5 beams found a less likely word: share": (beam_scores < greedy_scores - 1e-4).float().mean(),
+        "5 beams found a likelier word: share": (beam_scores > greedy_scores + 1e-4)
+        .float()
+        .mean(),
+        "5 beams found a less likely word: share": (beam_scores < greedy_scores - 1e-4)
+        .float()
+        .mean(),
     },
     only_in="standard",
 )
@@ -1031,19 +1245,25 @@ claim(
 
 # %% fold="Correlate every unit with the first marked number" result=true
 from labkit.rnn.recurrence import copy_weights, unroll
-from labkit.show.gates import GateExplorer, GateTrace, GradientDial
+from labkit.show.gates.data import GateTrace, GradientDial
+from labkit.show.gates.explorer import GateExplorer
 
 trained = {"LSTM": LSTM(2, 32), "Elman": SimpleRNN(2, 32)}
 copy_weights(trained["LSTM"], lstm)
 copy_weights(trained["Elman"], rnn)
 half = length // 2
-first = (inputs[:, :half, 0] * inputs[:, :half, 1]).sum(dim=1)  # the number that was marked in the first half
+first = (inputs[:, :half, 0] * inputs[:, :half, 1]).sum(
+    dim=1
+)  # the number that was marked in the first half
 
 
 def correlations(values):
     """The correlation of each unit with the first number, without its sign."""
     values, number = values - values.mean(dim=0), (first - first.mean())[:, None]
-    return ((values * number).sum(dim=0) / (values.norm(dim=0) * number.norm()).clamp(min=1e-9)).abs()
+    return (
+        (values * number).sum(dim=0)
+        / (values.norm(dim=0) * number.norm()).clamp(min=1e-9)
+    ).abs()
 
 
 with torch.no_grad():
@@ -1053,15 +1273,27 @@ known = {name: correlations(values) for name, values in held.items()}
 figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.0))
 for side, (name, values) in zip(axes, held.items(), strict=True):
     unit = int(known[name].argmax())
-    side.scatter(first[:300], values[:300, unit], s=5, color=COLOR["blue" if name == "LSTM" else "vermilion"])
-    side.set(title=f"{name}, unit {unit}", xlabel="first marked number", ylabel="state at half time")
+    side.scatter(
+        first[:300],
+        values[:300, unit],
+        s=5,
+        color=COLOR["blue" if name == "LSTM" else "vermilion"],
+    )
+    side.set(
+        title=f"{name}, unit {unit}",
+        xlabel="first marked number",
+        ylabel="state at half time",
+    )
 plt.show()
 
 # %% fold="Claim: one cell of the LSTM stores the first number" result=true
 claim(
     "at half time one cell of the LSTM stores the first number, and no unit of Elman's network does",
     known["LSTM"].max() > 0.9 and known["Elman"].max() < 0.3,
-    {f"{name}: largest correlation of a unit": found.max() for name, found in known.items()},
+    {
+        f"{name}: largest correlation of a unit": found.max()
+        for name, found in known.items()
+    },
     only_in="standard",
 )
 
@@ -1072,7 +1304,10 @@ claim(
 
 # %% fold="Open the gate explorer" result=true
 with torch.no_grad():
-    traces = {name: GateTrace(unroll(net.cells[0], inputs[shown : shown + 3])) for name, net in trained.items()}
+    traces = {
+        name: GateTrace(unroll(net.cells[0], inputs[shown : shown + 3]))
+        for name, net in trained.items()
+    }
 
 
 def fresh_norms(scale):
@@ -1091,21 +1326,42 @@ def fresh_norms(scale):
 
 def trained_norms(steps):
     """Through the trained networks, over the first `steps` of the rows; nothing beyond."""
-    norms = {name: gradient_norms(net.cells[0], few_rows[:, :steps]).flip(0) for name, net in trained.items()}
-    return {name: F.pad(found, (0, length - steps), value=math.nan) for name, found in norms.items()}
+    norms = {
+        name: gradient_norms(net.cells[0], few_rows[:, :steps]).flip(0)
+        for name, net in trained.items()
+    }
+    return {
+        name: F.pad(found, (0, length - steps), value=math.nan)
+        for name, found in norms.items()
+    }
 
 
 def dial(values, norms):
     by_setting = [norms(value) for value in values]
-    return GradientDial(values, {name: torch.stack([found[name] for found in by_setting]) for name in by_setting[0]})
+    return GradientDial(
+        values,
+        {
+            name: torch.stack([found[name] for found in by_setting])
+            for name in by_setting[0]
+        },
+    )
 
 
 dials = {
-    "recurrent scale": dial(lesson.pick(standard=[0.5, 1.0, 1.5, 2.0, 3.0], quick=[0.5, 1.0, 3.0]), fresh_norms),
-    "trained, sequence length": dial(lesson.pick(standard=[10, 20, 30, 40, 50, 60], quick=[10, 60]), trained_norms),
+    "recurrent scale": dial(
+        lesson.pick(standard=[0.5, 1.0, 1.5, 2.0, 3.0], quick=[0.5, 1.0, 3.0]),
+        fresh_norms,
+    ),
+    "trained, sequence length": dial(
+        lesson.pick(standard=[10, 20, 30, 40, 50, 60], quick=[10, 60]), trained_norms
+    ),
 }
 explorer = GateExplorer(
-    traces, read=inputs[shown : shown + 3], features=["number", "marked"], dials=dials, beside="Elman"
+    traces,
+    read=inputs[shown : shown + 3],
+    features=["number", "marked"],
+    dials=dials,
+    beside="Elman",
 )
 explorer.step = int(marked.nonzero()[0])
 explorer.unit = int(known["LSTM"].argmax())
@@ -1144,7 +1400,10 @@ from labkit.show.attention import AttentionExplorer, AttentionPanel
 
 def alignment(word):
     """The weights of attention while the model is made to write one word backwards."""
-    source, target = task.source.encode([list(word)]), task.target.encode([list(word[::-1])])
+    source, target = (
+        task.source.encode([list(word)]),
+        task.target.encode([list(word[::-1])]),
+    )
     with torch.no_grad():
         weights = attentive.align(source.to(device), target[:, :-1].to(device))[1]
     read = [task.source.tokens[number] for number in source[0]]
@@ -1152,7 +1411,9 @@ def alignment(word):
     return AttentionPanel(weights[None], wrote, read)
 
 
-AttentionExplorer({word: alignment(word) for word in ("recurrent", "backwards", "xyzxyzxyz")}, token=3)
+AttentionExplorer(
+    {word: alignment(word) for word in ("recurrent", "backwards", "xyzxyzxyz")}, token=3
+)
 
 # %% [markdown]
 # **Find by hand:**
@@ -1232,7 +1493,8 @@ longer_source = task.source.encode([source for source, _ in beyond.test_pairs])
 longer_target = task.target.encode([target for _, target in beyond.test_pairs])
 outside = right_by_length(attentive, (longer_source, longer_target))
 by_third = {
-    f"{low} to {high}": sum(outside.get(n, 0.0) for n in range(low, high + 1)) / (high - low + 1)
+    f"{low} to {high}": sum(outside.get(n, 0.0) for n in range(low, high + 1))
+    / (high - low + 1)
     for low, high in ((15, 19), (20, 24), (25, 30))
 }
 in_training = sum(attentive_right.values()) / len(attentive_right)
@@ -1308,7 +1570,11 @@ def rank_of_secret(times, secret=(4, 0, 7, 1)):
     digits = torch.randint(10, (2000, 4))
     digits[:times] = torch.tensor(secret)
     digits = digits[torch.randperm(2000)]
-    table, network, out = nn.Embedding(11, 24), nn.LSTM(24, 48, batch_first=True), nn.Linear(48, 10)
+    table, network, out = (
+        nn.Embedding(11, 24),
+        nn.LSTM(24, 48, batch_first=True),
+        nn.Linear(48, 10),
+    )
     parts = nn.ModuleList([table, network, out])
 
     def logits(rows):
@@ -1318,7 +1584,12 @@ def rank_of_secret(times, secret=(4, 0, 7, 1)):
         torch.optim.Adam(parts.parameters(), lr=1e-2), lesson.pick(standard=150, quick=10), clip=1.0)  # fmt: skip
     everything = torch.cartesian_prod(*[torch.arange(10)] * 4)
     with torch.no_grad():
-        log_p = logits(everything).log_softmax(dim=-1).gather(2, everything[:, :, None]).sum(dim=(1, 2))
+        log_p = (
+            logits(everything)
+            .log_softmax(dim=-1)
+            .gather(2, everything[:, :, None])
+            .sum(dim=(1, 2))
+        )
     return 1 + (log_p > log_p[int("".join(map(str, secret)))]).sum().item()
 
 

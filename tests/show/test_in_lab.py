@@ -4,23 +4,23 @@ import statistics
 
 import pytest
 
-from attention_page import latencies
 from browser import keep
-from explorer_page import LIMIT
 from lab import Lab
+from show.attention.page import latencies
+from show.kit.page import LIMIT
 
 pytestmark = pytest.mark.browser
 
 ATTENTION = """
 import sys; sys.path.insert(0, {tests!r})
-from attention_examples import translation
-from labkit.show.attention import AttentionExplorer
+from show.attention.examples import translation
+from labkit.show.attention.explorer import AttentionExplorer
 explorer = AttentionExplorer(translation(), panel="decoder self-attention", token=4)
 explorer
 """
 LIVE = """
 import time
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 report = LiveCurves(steps=40, title="Training")
 for step in range(1, 41):
     time.sleep(0.05)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from labkit.course.check.registry import all_exercises
 from labkit.course.press.marks import marks
+from labkit.course.press.rules import RULES
 from labkit.course.press.source import PARTS, Cell, Lecture, Slip, SourceError, parse
 
 OPTIONS = {"name", "exercise", "checks", "setup", "badges", "tags", "fold", "result"}
@@ -31,6 +32,8 @@ def _slips(lecture: Lecture) -> Iterator[tuple[int, str]]:
         yield from _options(cell)
         yield from marks(cell)
         yield from _syntax(cell)
+    for rule in RULES:
+        yield from rule(lecture)
 
 
 def _opening(lecture: Lecture) -> Iterator[tuple[int, str]]:
