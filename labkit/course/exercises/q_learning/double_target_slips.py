@@ -14,27 +14,27 @@ def _at(values, chosen):
 
 
 def plain(reward, next_online, next_target, terminated, truncated, discount):
-    """The target network chooses as well as values.
+    """The target network chooses the action and evaluates it.
 
-    That is plain DQN: whoever is asked for the best picks what is overestimated most, and then reports that very
-    number. Which of the two networks should choose?
+    That is plain DQN. The maximum picks the action whose value is overestimated most, and the target then contains this
+    overestimate. Which of the two networks should choose?
     """
     return bellman_target(reward, next_target, terminated, truncated, discount)
 
 
 def online_alone(reward, next_online, next_target, terminated, truncated, discount):
-    """The online network chooses as well as values.
+    """The online network chooses the action and evaluates it.
 
-    Then there is no second opinion, and no target network either: the goal moves with every step. Who should say what
-    the chosen action is worth?
+    Then the target network has no effect, and the target moves with every gradient step. Which network should give the
+    value of the chosen action?
     """
     return bellman_target(reward, next_online, terminated, truncated, discount)
 
 
 def roles_exchanged(reward, next_online, next_target, terminated, truncated, discount):
-    """The two networks have changed places.
+    """The two networks are exchanged.
 
-    The online network knows best what it will do next. So which one chooses, and which one is asked for the value?
+    The agent acts by its online network. So which network chooses the action, and which one gives its value?
     """
     return double_target(reward, next_target, next_online, terminated, truncated, discount)
 
@@ -42,18 +42,17 @@ def roles_exchanged(reward, next_online, next_target, terminated, truncated, dis
 def smaller_of_two(reward, next_online, next_target, terminated, truncated, discount):
     """The smaller of two best values is taken.
 
-    Pessimism helps as well, and you will meet it in Hour 20. Here, though, one network only chooses an action, and its
-    value comes from the other.
+    That is clipped double Q-learning (Hour 20). In this exercise one network only chooses the action, and its value
+    comes from the other one.
     """
     ahead = torch.minimum(next_online.max(dim=1).values, next_target.max(dim=1).values)
     return _from(ahead, reward, terminated, truncated, discount)
 
 
 def mean_of_two(reward, next_online, next_target, terminated, truncated, discount):
-    """The best of the mean of both networks is taken.
+    """The maximum of the mean of both networks is taken.
 
-    The mean is used for choosing and for valuing at once, so its errors are chosen and reported together. How do you
-    keep the two questions apart?
+    The same mean chooses the action and evaluates it. Which network should answer which of the two questions?
     """
     return bellman_target(reward, (next_online + next_target) / 2, terminated, truncated, discount)
 
@@ -61,7 +60,7 @@ def mean_of_two(reward, next_online, next_target, terminated, truncated, discoun
 def chosen_over_the_batch(reward, next_online, next_target, terminated, truncated, discount):
     """One action is chosen for the whole batch.
 
-    Every row is another state, with its own best action. Over which axis does the choice run?
+    Every row is another state, with its own best action. Over which axis must the argmax run?
     """
     chosen = next_online.sum(dim=0).argmax().expand(len(reward))
     return _from(_at(next_target, chosen), reward, terminated, truncated, discount)
@@ -70,15 +69,15 @@ def chosen_over_the_batch(reward, next_online, next_target, terminated, truncate
 def worst_action(reward, next_online, next_target, terminated, truncated, discount):
     """The worst action is chosen.
 
-    Your choice falls on the smallest value of the online network. What does a greedy agent do next?
+    Your choice is the action with the smallest value of the online network. Which one does a greedy agent take?
     """
     return double_target(reward, -next_online, next_target, terminated, truncated, discount)
 
 
 def number_of_the_action(reward, next_online, next_target, terminated, truncated, discount):
-    """The number of the action is taken for its value.
+    """The index of the action is used as its value.
 
-    `argmax` says which action is the best, not what it is worth. What has to be looked up with it, and where?
+    `argmax` returns which action is the best, not its value. In which tensor must you look the value up?
     """
     return _from(next_online.argmax(dim=1).to(reward.dtype), reward, terminated, truncated, discount)
 
@@ -86,48 +85,41 @@ def number_of_the_action(reward, next_online, next_target, terminated, truncated
 def every_choice_in_every_row(reward, next_online, next_target, terminated, truncated, discount):
     """The choices of all rows are looked up in every row.
 
-    `values[:, chosen]` makes a matrix: every row with everybody's choice. You want row i at the choice of row i. Look
-    at `Tensor.gather`, or index with the row numbers as well.
+    `values[:, chosen]` is a matrix: every row at the choices of all rows. You need row i at the choice of row i. See
+    `Tensor.gather`, or index with the row numbers as well.
     """
     ahead = next_target[:, next_online.argmax(dim=1)].masked_fill(terminated[:, None], 0.0)
     return reward[:, None] + discount * ahead
 
 
 def no_end(reward, next_online, next_target, terminated, truncated, discount):
-    """The target goes on after the end.
+    """The target includes a next value after termination.
 
-    The choice is right. But where an episode is over, what can the chosen action still earn?
+    The choice is right. But after termination no action is taken any more. What is the next value there?
     """
     return double_target(reward, next_online, next_target, torch.zeros_like(terminated), truncated, discount)
 
 
 def done_is_done(reward, next_online, next_target, terminated, truncated, discount):
-    """Truncated steps have no future.
+    """Truncated steps get no next value.
 
-    You settled this in the first exercise: who raised the flag, the world or the clock?
+    Exercise 2 had the same mistake: after a time limit, could the agent have earned more?
     """
     return double_target(reward, next_online, next_target, terminated | truncated, truncated, discount)
 
 
 def not_discounted(reward, next_online, next_target, terminated, truncated, discount):
-    """The future is not discounted.
+    """The next value is not discounted.
 
     Everything else is right. Where does `discount` stand in the equation?
     """
     return double_target(reward, next_online, next_target, terminated, truncated, 1.0)
 
 
-SLIPS = (
-    plain,
-    online_alone,
-    roles_exchanged,
-    smaller_of_two,
-    mean_of_two,
-    chosen_over_the_batch,
-    worst_action,
-    number_of_the_action,
-    every_choice_in_every_row,
-    no_end,
-    done_is_done,
-    not_discounted,
-)
+def mask_by_multiplication(reward, next_online, next_target, terminated, truncated, discount):
+    """The next value is multiplied by 0, which gives NaN where it is infinite.
+
+    The product of 0 and infinity is NaN. Which functions replace a value instead of multiplying it?
+    """
+    chosen = next_online.argmax(dim=1)
+    return reward + discount * _at(next_target, chosen) * (~terminated).to(reward.dtype)
