@@ -168,7 +168,7 @@ bars({str(order): error for order, error in window_errors.items()},
 # %% fold="Claim: four values are enough"
 claim(
     "a linear window of four values predicts two waves, a window of three does not",
-    window_errors[4] < 1e-3 < 0.05 < window_errors[3],
+    window_errors[4] < 1e-3 and window_errors[3] > 100 * window_errors[4],
     {
         f"window of {order}: root mean square error": window_errors[order]
         for order in (1, 2, 3, 4)
@@ -807,7 +807,7 @@ curves({"published": (range(10, len(short_curve) + 1, 10), smoothed)},
        "The published line, rows of 4 to 12 letters", "training step", "share correct, mean of 10 batches")  # fmt: skip
 
 # %% [markdown]
-# Yet on rows of up to 24 letters the same classifier learns nothing. **Find what is wrong with the line, and mend
+# Yet on rows of up to 40 letters the same classifier is far worse. **Find what is wrong with the line, and mend
 # it.** Which letters has each of the two networks read when it writes `outputs[:, -1]`? There are two mistakes.
 
 
@@ -836,16 +836,16 @@ def last_states(outputs, lengths):
 score("rnn.last_states")
 
 # %% fold="Train both on longer rows" result=true
-_, published_accuracy = train_classifier(published, 24)
-_, mended_accuracy = train_classifier(last_states, 24)
-bars({"published, up to 12 letters": short_accuracy, "published, up to 24": published_accuracy,
-      "mended, up to 24": mended_accuracy},
+_, published_accuracy = train_classifier(published, 40)
+_, mended_accuracy = train_classifier(last_states, 40)
+bars({"published, up to 12 letters": short_accuracy, "published, up to 40": published_accuracy,
+      "mended, up to 40": mended_accuracy},
      "First letter classified correctly (a guess: 0.125)", "share of new rows")  # fmt: skip
 
 # %% fold="Claim: the mended summary works on long rows" result=true
 claim(
-    "on rows of up to 24 letters the published summary fails and the mended one works",
-    published_accuracy < 0.5 and mended_accuracy > 0.95,
+    "on rows of up to 40 letters the mended summary works, and the published one is far worse",
+    mended_accuracy > 0.95 and published_accuracy < mended_accuracy - 0.2,
     {
         "published: share correct": published_accuracy,
         "mended: share correct": mended_accuracy,
@@ -855,7 +855,7 @@ claim(
 
 # %% [markdown]
 # In the published line the forward half has passed through all the padding, and the backward half has read one letter
-# only: the last one, or padding. So everything must be carried by the forward network, over up to 23 steps. In the
+# only: the last one, or padding. So everything must be carried by the forward network, over up to 39 steps. In the
 # mended line the backward network has just read the first letter. (In short rows it starts in the padding. Part 9
 # shows how packing avoids that.)
 #

@@ -234,7 +234,7 @@ class OneFlag(QLearning):
 def corridor_values(kind):
     """The learned value after every 50 steps, a mean over 20 agents."""
     walker = kind(
-        corridor, 0.9, epsilon=1.0, rate=constant(0.05), limit=3, runs=20, seed=seed
+        corridor, 0.9, epsilon=1.0, rate=constant(0.2), limit=3, runs=20, seed=seed
     )
     kept = []
     for _ in range(lesson.pick(standard=30, quick=10)):
@@ -259,8 +259,8 @@ curves({"published": (learned_steps, corridor_found["published"])},
 def my_target(reward, next_values, terminated, truncated, discount):
     """Return the Bellman target of each step, (b,).
 
-    reward (b,), next_values (b, a), terminated and truncated boolean (b,), discount a number.
-    next_values may be infinite where terminated.
+    reward (b,), next_values (b, a), terminated and truncated boolean (b,), discount a
+    number. next_values may be infinite where terminated.
 
     Example with b = 1, a = 2: reward [1.0], next_values [[2.0, 4.0]], discount 0.5 give
     [1 + 0.5 * 4] = [3.0], and [1.0] if nothing can be earned after this step.
@@ -669,7 +669,7 @@ class MyMemory(Slots):
         ### END SOLUTION
 
     def sample(self, uniform):
-        """Return one stored row for each number in [0, 1): uniform (m,) gives (m, width).
+        """Return a stored row for each number in [0, 1): uniform (m,) gives (m, width).
 
         Example with two stored rows: [0.1, 0.7] give the rows in the slots 0 and 1.
         """
@@ -697,8 +697,8 @@ score("q_learning.replay")
 def my_double_target(reward, next_online, next_target, terminated, truncated, discount):
     """Return the double target of each step, (b,).
 
-    reward (b,), next_online and next_target (b, a), terminated and truncated boolean (b,).
-    Values may be infinite where terminated.
+    reward (b,), next_online and next_target (b, a), terminated and truncated boolean
+    (b,). Values may be infinite where terminated.
 
     Example with b = 1, a = 2: reward [1.0], next_online [[5.0, 6.0]],
     next_target [[9.0, 4.0]], discount 0.5 give [1 + 0.5 * 4] = [3.0].
@@ -769,7 +769,7 @@ history, snapshots = [], {}
 
 
 def follow(step, online, carts):
-    """Ten times: play without exploring; keep what was earned and predicted, and the network."""
+    """Ten times: play without exploring, and keep the returns and the network."""
     if step % (rounds // 10) == 0:
         tried = play(online, "CartPole-v1", 16, seed=1000)
         foretold = unit * tried.values[0].max(dim=1).values.mean().item()

@@ -119,3 +119,19 @@ def mask_by_multiplication(reward, next_values, terminated, truncated, discount)
     value instead of multiplying it?
     """
     return reward + discount * _best(next_values) * (~terminated).to(reward.dtype)
+
+
+def only_truncated(reward, next_values, terminated, truncated, discount):
+    """Only truncated steps get a next value.
+
+    Most steps are neither terminated nor truncated: the episode simply goes on. Can more be earned after them?
+    """
+    return bellman_target(reward, next_values, ~truncated, truncated, discount)
+
+
+def minimum(reward, next_values, terminated, truncated, discount):
+    """The minimum over the actions stands where the maximum should be.
+
+    What does the best policy do in the next state?
+    """
+    return bellman_target(reward, next_values.min(dim=1, keepdim=True).values, terminated, truncated, discount)

@@ -123,3 +123,37 @@ def mask_by_multiplication(reward, next_online, next_target, terminated, truncat
     """
     chosen = next_online.argmax(dim=1)
     return reward + discount * _at(next_target, chosen) * (~terminated).to(reward.dtype)
+
+
+def mask_inverted(reward, next_online, next_target, terminated, truncated, discount):
+    """The mask is inverted: only terminated steps get a next value.
+
+    The next value should count while the episode goes on, and be 0 after termination.
+    """
+    return double_target(reward, next_online, next_target, ~terminated, truncated, discount)
+
+
+def reward_lost(reward, next_online, next_target, terminated, truncated, discount):
+    """The reward of a terminated step is dropped together with its next value.
+
+    The step that ends an episode still earns its reward. Which term of the sum is 0 there, and which is not?
+    """
+    return double_target(reward, next_online, next_target, terminated, truncated, discount).masked_fill(terminated, 0.0)
+
+
+def all_discounted(reward, next_online, next_target, terminated, truncated, discount):
+    """The reward is discounted as well.
+
+    The reward comes at this step, the next value a step later. Which of the two is multiplied by the discount?
+    """
+    return discount * double_target(reward, next_online, next_target, terminated, truncated, 1.0)
+
+
+def larger_of_two(reward, next_online, next_target, terminated, truncated, discount):
+    """The larger of two best values is taken.
+
+    That raises the overestimate further. In this exercise one network only chooses the action, and its value comes from
+    the other one.
+    """
+    ahead = torch.maximum(next_online.max(dim=1).values, next_target.max(dim=1).values)
+    return _from(ahead, reward, terminated, truncated, discount)

@@ -15,11 +15,8 @@ def others_only(values, epsilon):
     Exploring means any action, and the best is one of them. How many actions share epsilon, and which part of it does
     the best one get?
     """
-    best, actions = _greedy(values), values.shape[-1]
-    counted = (best > 0).sum(dim=-1, keepdim=True)
-    rest = (actions - counted).clamp(min=1)
-    shared = torch.where(best > 0, (1 - epsilon) * best, epsilon / rest)
-    return torch.where(counted == actions, best, shared)
+    best = _greedy(values)
+    return (1 - epsilon) * best + epsilon / (values.shape[-1] - 1) * (best == 0).to(values.dtype)
 
 
 def share_forgotten(values, epsilon):
@@ -116,3 +113,21 @@ def one_draw(values, epsilon):
     The exercise asks for the probability of each action, before anything is drawn. Which shape must the result have?
     """
     return values.argmax(dim=-1)
+
+
+def never_explores(values, epsilon):
+    """Epsilon is not used.
+
+    Your agent takes only the best action and never tries another one. Which share of the probability goes to all
+    actions alike?
+    """
+    return _greedy(values)
+
+
+def values_as_probabilities(values, epsilon):
+    """The greedy part is proportional to the values.
+
+    Then every action gets a part of it, and negative values give negative probabilities. When epsilon-greedy does not
+    explore, which actions have a probability above 0?
+    """
+    return epsilon / values.shape[-1] + (1 - epsilon) * values / values.sum(dim=-1, keepdim=True)

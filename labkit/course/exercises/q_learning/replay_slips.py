@@ -159,3 +159,27 @@ class SamplesInOrder(Ring):
     def sample(self, uniform):
         """The first slots."""
         return self.rows[torch.arange(len(uniform)) % len(self)]
+
+
+class CountStopsAtCapacity(Ring):
+    """The count stops at the capacity.
+
+    `self.added` counts all rows that were ever added, also those that were overwritten. With a count that stops, where
+    does the next row go?
+    """
+
+    def add(self, rows):
+        """With a count that is cut off."""
+        super().add(rows)
+        self.added = min(self.added, len(self.rows))
+
+
+class DrawsItsOwnNumbers(Ring):
+    """The numbers that were given are not used.
+
+    You draw random numbers yourself. The caller gives them, so that the same numbers return the same rows.
+    """
+
+    def sample(self, uniform):
+        """By other numbers."""
+        return self.rows[(torch.rand(len(uniform)) * len(self)).long()]

@@ -176,3 +176,21 @@ def weights_forgotten(query, keys, query_weight, key_weight, score_weight, mask=
     What is read is there, but the lecture also draws the weights. What does the docstring say is returned?
     """
     return additive_attention(query, keys, query_weight, key_weight, score_weight, mask)[0]
+
+
+def results_swapped(query, keys, query_weight, key_weight, score_weight, mask=None):
+    """The two results are exchanged.
+
+    The docstring asks for the context first and the weights second.
+    """
+    return additive_attention(query, keys, query_weight, key_weight, score_weight, mask)[::-1]
+
+
+def scores_returned(query, keys, query_weight, key_weight, score_weight, mask=None):
+    """The scores are returned in place of the weights.
+
+    The context is right. The second result should sum to 1 in each row: which function turns scores into weights?
+    """
+    read = additive_attention(query, keys, query_weight, key_weight, score_weight, mask)[0]
+    scores = _scores(query, keys, query_weight, key_weight, score_weight)
+    return read, scores if mask is None else scores.masked_fill(~mask, -math.inf)

@@ -15,6 +15,7 @@ class _Search:
     counted = 0  # what the size of a sequence begins with
     one_begins = True
     ended_stand_still = True
+    ended_keep_their_size = True
 
     def __init__(self, chain, start, end, beams, penalty):
         self.chain, self.end, self.beams, self.penalty = chain, end, beams, penalty
@@ -39,7 +40,8 @@ class _Search:
 
     def grow(self, log_p):
         totals = self.total[:, None] + log_p
-        sizes = (self.size + ~self.ended)[:, None].expand_as(totals)
+        longer = ~self.ended if self.ended_keep_their_size else torch.ones_like(self.size)
+        sizes = (self.size + longer)[:, None].expand_as(totals)
         best = self.choose(totals, sizes)
         beam, token = best // log_p.shape[1], best % log_p.shape[1]
         self.total, self.size = totals.flatten()[best], sizes.flatten()[best]
@@ -71,10 +73,9 @@ class _KeepsItsBest(_Search):
         scores = totals / _penalty(sizes, self.penalty)
         if len(self.written[0]) == 1:
             return super().choose(totals, sizes)
-        token = scores.argmax(dim=1)
+        values, token = scores.max(dim=1)
         row = torch.arange(self.beams)
-        order = scores[row, token].argsort(descending=True)
-        return (row * totals.shape[1] + token)[order]
+        return (row * totals.shape[1] + token)[values.argsort(descending=True)]
 
 
 def each_beam_for_itself(chain, start, end, beams, penalty=0.0):
@@ -171,5 +172,29 @@ def best_only(chain, start, end, beams, penalty=0.0):
 
     It is the right one. The docstring asks for the sequences of all beams, best first.
     """
-    rows, scores = chain_beam_search(chain, start, end, beams, penalty)
-    return rows[0], scores[0]
+    return tuple(part[0] for part in chain_beam_search(chain, start, end, beams, penalty))
+
+
+def ended_beams_grow(chain, start, end, beams, penalty=0.0):
+    """The size of an ended beam keeps growing.
+
+    With a penalty of 0 you are right. The tokens after the first `end` only fill the row. Which beams become longer in
+    a step?
+    """
+    return type("_", (_Search,), {"ended_keep_their_size": False})(chain, start, end, beams, penalty).run()
+
+
+class _DividesByLength(_Search):
+    def choose(self, totals, sizes):
+        return (totals / sizes**self.penalty).flatten().topk(self.beams).indices
+
+    def finish(self):
+        return self.written, self.total / self.size**self.penalty
+
+
+def divided_by_the_length(chain, start, end, beams, penalty=0.0):
+    """The total is divided by a power of n, not of (5 + n) / 6.
+
+    That is another common correction. Compare your denominator with the formula of the exercise.
+    """
+    return _DividesByLength(chain, start, end, beams, penalty).run()

@@ -161,3 +161,34 @@ def results_swapped(x, hidden, cell, input_weight, recurrent_weight, bias):
     Both have the same shape, so nothing raises an error. In which order does the docstring name them?
     """
     return _lstm(x, hidden, cell, (input_weight, recurrent_weight, bias))[::-1]
+
+
+def no_input_gate(x, hidden, cell, input_weight, recurrent_weight, bias):
+    """The input gate is missing.
+
+    Your cell takes in the whole candidate at every step. Which block multiplies the candidate?
+    """
+    _, f, g, o = _blocks(x, hidden, input_weight, recurrent_weight, bias)
+    cell = f.sigmoid() * cell + g.tanh()
+    return o.sigmoid() * cell.tanh(), cell
+
+
+def cell_squashed(x, hidden, cell, input_weight, recurrent_weight, bias):
+    """The cell itself goes through a tanh.
+
+    Then the cell shrinks at every step, and that is what the LSTM avoids. Only the hidden state shows the tanh of the
+    cell. What is handed on to the next step?
+    """
+    i, f, g, o = _blocks(x, hidden, input_weight, recurrent_weight, bias)
+    cell = (f.sigmoid() * cell + i.sigmoid() * g.tanh()).tanh()
+    return o.sigmoid() * cell, cell
+
+
+def hidden_kept_as_cell(x, hidden, cell, input_weight, recurrent_weight, bias):
+    """The forget gate multiplies the old hidden state.
+
+    There are two old states, `hidden` and `cell`. Which of them does the forget gate multiply in the equation?
+    """
+    i, f, g, o = _blocks(x, hidden, input_weight, recurrent_weight, bias)
+    cell = f.sigmoid() * hidden + i.sigmoid() * g.tanh()
+    return o.sigmoid() * cell.tanh(), cell
