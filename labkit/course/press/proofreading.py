@@ -129,6 +129,8 @@ def _options(cell: Cell) -> Iterator[tuple[int, str]]:
         yield cell.line, 'a folded cell has a title: fold="Draw the two lattices"'
     if cell.fold and cell.text.lstrip().startswith("%%"):
         yield cell.line, "a cell magic stands in the first line, where a folded cell has its title: take one out"
+    if cell.options.keys() & {"exercise", "checks", "setup"} and "result" in cell.options:
+        yield cell.line, "what learners write themselves is no result: take out `result`"
     if cell.options.get("result", True) is not True:
         yield cell.line, "`result` is true where it stands: result=true"
     if {"exercise", "checks"} <= cell.options.keys():

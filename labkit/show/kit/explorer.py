@@ -30,8 +30,10 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import traitlets
 from matplotlib.figure import Figure
 
+from labkit.show.kit.life import Lives, key
 from labkit.show.kit.picture import bundle, png, view_of
 from labkit.show.kit.traits import follow
 
@@ -58,7 +60,7 @@ def linked(path: Path, done: set[Path] | None = None) -> str:
     return "".join(linked((path.parent / name).resolve(), done) for name in IMPORT.findall(text)) + IMPORT.sub("", text)
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Lives, anywidget.AnyWidget):
     """An interactive picture with a still one beside it.
 
     Subclasses say what they show, and answer the page's questions.
@@ -67,10 +69,19 @@ class Explorer(anywidget.AnyWidget):
     answering is told to the page, and raised here so that the notebook's log has it.
     """
 
+    key = traitlets.Unicode().tag(sync=True)  # the page finds its own widget by it
+    _ipython_display_ = None  # ipywidgets 7 has one, which would leave no picture
+
     def __init__(self, **traits: Any):
-        super().__init__(**traits)
+        named = key()
+        super().__init__(model_id=named, key=named, **traits)
+        self.live()
+
+    def live(self) -> None:
+        """Hear the page, and watch what Python changes."""
         self.on_msg(self._hear)
         follow(self)
+        self.observe(self.remember)
 
     def picture(self) -> Figure:
         """Draw what the explorer shows now."""
@@ -96,6 +107,7 @@ class Explorer(anywidget.AnyWidget):
         self.send({"answer": message["ask"], **values}, found)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
+        self.displayed()
         return bundle(png(self.picture()), self.describe(), view_of(self))
 
     def __repr__(self) -> str:

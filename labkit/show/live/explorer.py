@@ -9,6 +9,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from labkit.show.kit.explorer import SHOW, linked
+from labkit.show.kit.life import key
 from labkit.show.kit.picture import WIDGET_VIEW, bundle, png, view_of
 from labkit.show.live.smoothing import smooth, span_for
 from labkit.show.plots import label_ends, use_log_scale
@@ -30,6 +31,11 @@ class LiveView(anywidget.AnyWidget):
     series = traitlets.List(traitlets.Dict()).tag(sync=True)  # name, count
     history = traitlets.Bytes().tag(sync=True)  # float32 (step, value) pairs, one series after the other
     progress = traitlets.Dict().tag(sync=True)  # step, steps, elapsed, done
+    key = traitlets.Unicode().tag(sync=True)  # the page finds its own widget by it
+
+    def __init__(self, **traits: Any):
+        named = key()
+        super().__init__(model_id=named, key=named, **traits)
 
 
 class LiveCurves:
@@ -74,7 +80,8 @@ class LiveCurves:
             return
         self._tell()
         self._keep()
-        self.handle.update(self)
+        self.handle.update(self)  # a picture needs no kernel: it is there when the notebook is opened again
+        self.view.close()
 
     def _open(self, now: float) -> None:
         self.started = self.kept = now
@@ -133,10 +140,10 @@ class LiveCurves:
         return float(trend[-1]), f"{name.replace('_', ' ')} {trend[-1]:.3g}", color
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
-        view = None if self.view is None else view_of(self.view)
         if self.done and self.points:
-            return bundle(png(self.figure()), self.describe(), view)
-        return {"text/plain": self.describe()} | ({} if view is None else {WIDGET_VIEW: view}), {}
+            return bundle(png(self.figure()), self.describe())
+        view = {} if self.view is None else {WIDGET_VIEW: view_of(self.view)}
+        return {"text/plain": self.describe()} | view, {}
 
     __repr__ = describe
 

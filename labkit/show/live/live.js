@@ -1,6 +1,7 @@
 // Training curves that grow while the model learns. Points come as messages; the state holds them all from time to time.
 
 import { floats, short, moved, ticks, make } from "../kit/before.js";
+import { lifeOf } from "../kit/life.js";
 
 /** Series from the state: metas [{name, count}], bytes of float32 (step, value) pairs one series after the other. */
 export function unpack(metas, view) {
@@ -70,9 +71,10 @@ export function seconds(s) {
   return s < 90 ? `${Math.round(s)} s` : s < 5400 ? `${Math.round(s / 60)} min` : `${(s / 3600).toFixed(1)} h`;
 }
 
-/** "step 340 of 1,000 · 12 s · about 20 s left" */
-export function progressText({ step, steps, elapsed, done }) {
+/** "step 340 of 1,000 · 12 s · about 20 s left"; "stopped at step 340" where the kernel has been lost on the way. */
+export function progressText({ step, steps, elapsed, done }, lost = false) {
   const count = n => n.toLocaleString("en-US");
+  if (lost && !done) return `stopped at step ${count(step)}${steps ? ` of ${count(steps)}` : ""}: the kernel was restarted`;
   if (done) return `${count(step)} steps in ${seconds(elapsed)}`;
   if (!steps) return `step ${count(step)} · ${seconds(elapsed)}`;
   const left = step > 0 && elapsed > 1 ? ` · about ${seconds(elapsed / step * Math.max(0, steps - step))} left` : "";
@@ -103,6 +105,7 @@ function pointsOf(model) {
 
 function render({ model, el }) {
   const points = pointsOf(model), root = make("div", "lk-live", {}, el);
+  const life = lifeOf(model);
   let progress = model.get("progress"), frame = 0, width = 0;
   const bar = make("div", "lk-live-bar", {}, root);
   make("strong", "", {}, bar, model.get("title"));
@@ -117,7 +120,7 @@ function render({ model, el }) {
     frame = 0;
     if (!root.isConnected) return; // an output that is being replaced has no style to read
     Object.assign(meter, progress.steps ? { max: progress.steps, value: progress.done ? progress.steps : progress.step } : {});
-    words.textContent = progressText(progress);
+    words.textContent = progressText(progress, life.lost);
     const found = groups([...points.keys()]), dark = isDark(root);
     for (const names of found) {
       const id = names[0];
@@ -191,6 +194,7 @@ function render({ model, el }) {
   const later = () => { frame ||= requestAnimationFrame(draw); };
   const onMessage = message => { if (message.progress) progress = message.progress; later(); };
   const onProgress = () => { progress = model.get("progress"); later(); };
+  life.listeners.add(later);
   model.on("msg:custom", onMessage);
   model.on("change:progress", onProgress);
   model.on("change:history", later);
@@ -202,6 +206,7 @@ function render({ model, el }) {
   themes.observe(document.body, { attributes: true });
   later();
   return () => {
+    life.stop();
     cancelAnimationFrame(frame);
     sizes.disconnect();
     themes.disconnect();

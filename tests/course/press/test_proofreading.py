@@ -73,6 +73,7 @@ SLIPS = {
     "fold without a title": ('fold="Draw the positions"', "fold=true", "figure, axes", "a folded cell has a title"),
     "folded exercise": (ASK, f'{ASK} fold="x"', "@exercise", "is never folded"),
     "folded magic": ("figure, axes =", "%%time\nfigure, axes =", "%%time", "a cell magic stands in the first line"),
+    "exercise as result": (ASK, f"{ASK} result=true", "@exercise", "is no result"),
     "no result": ("result=true", "result=false", "figure, axes", "`result` is true where it stands"),
     "folded text": ("[markdown]\n# ## 7.", '[markdown] fold="x"\n# ## 7.', "# ## 7.", "are code cells"),
     "exercise and checks": (ASK, f'{ASK} checks="transformer.positions"', "@exercise", "not both"),
