@@ -73,7 +73,7 @@ def scaled(query, keys, query_weight, key_weight, score_weight, mask=None):
 def reads_the_mapped_keys(query, keys, query_weight, key_weight, score_weight, mask=None):
     """The mean is taken over the mapped keys.
 
-    The weights are right. The map U is used to compare. Of which vectors is the result the weighted mean?
+    The weights are right. The mapped keys are used to compare. Of which vectors is the result the weighted mean?
     """
     weights = additive_attention(query, keys, query_weight, key_weight, score_weight, mask)[1]
     return weights @ F.linear(keys, key_weight), weights
