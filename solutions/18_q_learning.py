@@ -854,7 +854,8 @@ cliff_explorer
 #
 # <details><summary>Answer to 2</summary>
 #
-# ANSWER2
+# "Up" has the larger value (exactly −10.7 against −13.5 in the sixth column), except in the last two columns. SARSA
+# counts its own random steps, and right above the cliff one of them can fall. In Q-learning's film "right" is better.
 # </details>
 
 # %% [markdown]
