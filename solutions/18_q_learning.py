@@ -350,8 +350,9 @@ print(
 # For example, $V = 90$ and advantages of 3 and 1 give $Q = 90 + 3 - 2 = 91$ and $90 + 1 - 2 = 89$.
 
 # %% fold="Draw the dueling network"
+from matplotlib.patches import FancyBboxPatch
+
 from labkit.rl.q_network import DuelingQNetwork, QNetwork, Scale, synchronize
-from labkit.show.architecture import Diagram
 
 
 def new_agent(kind=DuelingQNetwork):
@@ -359,14 +360,43 @@ def new_agent(kind=DuelingQNetwork):
     return nn.Sequential(Scale(units), kind(observation=4, actions=2, hidden=128))
 
 
-torch.manual_seed(seed)
-Diagram(
-    new_agent(),
-    torch.randn(64, 4),
-    depth=3,
-    axes={"b": 64},
-    title="A dueling Q-network",
+figure, axes = plt.subplots(figsize=(8.6, 2.7))
+boxes = {
+    "state\nb × 4": (0, 0, "gray"),
+    "trunk\nb × 128": (2, 0, "sky"),
+    "value $V$\nb × 1": (4.2, 0.75, "green"),
+    "advantage $A$\nb × 2": (4.2, -0.75, "orange"),
+    "$V + A -$ mean of $A$\nb × 2": (7, 0, "purple"),
+}
+for text, (x, y, color) in boxes.items():
+    wide = 2.1 if "mean" in text else 1.4
+    patch = FancyBboxPatch(
+        (x - wide / 2, y - 0.35),
+        wide,
+        0.7,
+        boxstyle="round,pad=0.03",
+        color=COLOR[color],
+        alpha=0.35,
+    )
+    axes.add_patch(patch)
+    axes.text(x, y, text, ha="center", va="center", fontsize=10)
+for begin_at, end_at in (((0.75, 0), (1.2, 0)), ((2.75, 0.15), (3.4, 0.65)), ((2.75, -0.15), (3.4, -0.65)),
+                         ((4.98, 0.65), (5.85, 0.15)), ((4.98, -0.65), (5.85, -0.15))):  # fmt: skip
+    axes.annotate(
+        "",
+        end_at,
+        begin_at,
+        arrowprops={"arrowstyle": "-|>", "color": "#444444", "lw": 1.4},
+    )
+axes.set(
+    xlim=(-0.9, 8.3),
+    ylim=(-1.3, 1.3),
+    title="A dueling Q-network: two outputs of one trunk",
 )
+axes.axis("off")
+plt.show()
+torch.manual_seed(seed)
+print(f"{sum(weight.numel() for weight in new_agent().parameters()):,} weights")
 
 # %% [markdown]
 # The trunk is shared. `value` outputs one number for each state, `advantage` one for each action; both read the
@@ -807,8 +837,9 @@ claim(
 )
 
 # %% [markdown]
-# 195 steps is the mark at which the first version of this task counted as solved. The live curve answers the question
-# for your run: it rises and falls, and the last checkpoint is not automatically the best. Part 8 says why.
+# 195 steps is the mark at which the first version of this task counted as solved. The live curve shows the answer for
+# your run. In many runs the steps rise and fall several times, so the last checkpoint need not be the best. Part 8
+# says why.
 #
 # ## 7. Look inside
 #
@@ -959,7 +990,8 @@ for count in (1, 8, 64):
         collect(many, trained, epsilon=0.1)
     name = f"{count} cart" + "s" * (count > 1)
     steps_per_second[name] = (many.steps - before) / (time.process_time() - started)
-bars(steps_per_second, "Steps per second of processor time", "steps per second")
+bars({name: speed / 1000 for name, speed in steps_per_second.items()},
+     "Steps per second of processor time", "thousand steps per second")  # fmt: skip
 
 # %% fold="Claim: eight carts are more than twice as fast as one" result=true
 claim(
