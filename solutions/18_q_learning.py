@@ -1080,7 +1080,7 @@ else:
 #
 # - **The agent maximizes the reward, not the intention.** In a racing game an agent learned to circle and collect
 #   bonus targets for ever, and never finished (Clark and Amodei 2016). Ask of each reward: what else would earn it?
-# - **Exploration has a cost.** Our agent let the pole fall many hundred times. With patients, customers or drivers,
+# - **Exploration has a cost.** Our agent let the pole fall hundreds of times. With patients, customers or drivers,
 #   epsilon is an experiment on people. It needs consent, limits, and a person who can stop it.
 # - **The discount and the reward choose the horizon.** With $\gamma = 0.99$ a reward 500 steps ahead counts 0.7 % of
 #   one now. A system that maximizes clicks within a session does not count what happens to its user next year.
