@@ -32,7 +32,7 @@ from torch import nn
 
 from labkit.course.desk.exercise import exercise, hint, score
 from labkit.course.desk.lesson import begin, claim, score_so_far
-from labkit.show.plots import bars, curves, heatmap
+from labkit.show.plots import bars, curves
 from labkit.show.style import COLOR
 
 lesson = begin(3, profile, seed)
@@ -584,21 +584,10 @@ runs = {
     "not clipped": plain_descent(math.inf, few_steps),
     "clipped to 1": plain_descent(1.0, few_steps),
 }
-figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.0))
-for (name, (losses, norms)), color, line in zip(
-    runs.items(), ("vermilion", "blue"), ("-", "--"), strict=True
-):
-    finite = [loss for loss in losses if math.isfinite(loss)]
-    left.semilogy(
-        range(1, len(finite) + 1), finite, line, color=COLOR[color], label=name
-    )
-    right.semilogy(
-        range(1, len(norms) + 1), norms, line, color=COLOR[color], label=name
-    )
-left.set(title="Loss", xlabel="step", ylabel="mean squared error")
-right.set(title="Norm of the gradient, before clipping", xlabel="step", ylabel="norm")
-left.legend()
-plt.show()
+curves({name: (range(1, len(norms) + 1), norms) for name, (_, norms) in runs.items()},
+       "Norm of the gradient, before clipping", "step", "norm of the gradient", log=True)  # fmt: skip
+
+# %% fold="Claim: clipping prevents an explosion" result=true
 claim(
     "without clipping one large step raises the loss more than a hundredfold; with clipping training goes on",
     max(runs["not clipped"][0]) > 100 * max(runs["clipped to 1"][0])
@@ -724,17 +713,23 @@ def additive_attention(query, keys, query_weight, key_weight, score_weight, mask
 # %% checks="rnn.additive_attention"
 score("rnn.additive_attention")
 
-# %% fold="Draw the weights of a batch with padding"
+# %% fold="Print the weights of a batch with padding"
 torch.manual_seed(seed)
 pieces = [torch.randn(shape) for shape in ((2, 3, 4), (2, 5, 6), (8, 4), (8, 6), (8,))]
 seen = torch.tensor([[[True] * 5], [[True] + [False] * 4]])
 _, attention_weights = additive_attention(*pieces, seen)
-heatmap(attention_weights.flatten(0, 1), [f"row {n // 3}, query {n % 3}" for n in range(6)],
-        [f"key {n}" for n in range(5)], "Additive attention with random weights", ("query", "key"))  # fmt: skip
+print("weights of two sentences: rows are queries, columns are keys")
+for name, weights in zip(
+    ("five true keys", "one true key"), attention_weights, strict=True
+):
+    print(
+        name,
+        *(" ".join(f"{weight:.3f}" for weight in row) for row in weights),
+        sep="\n   ",
+    )
 
 # %% [markdown]
-# The second row of the batch has one true key and four padded ones. Each of its queries must give all weight to key
-# 0.
+# The second sentence has one true key and four padded ones. Each of its queries must give all weight to key 0.
 
 # %% [markdown]
 # ## 5. Build it: two directions, and the whole model
