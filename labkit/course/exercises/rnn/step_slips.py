@@ -97,3 +97,12 @@ def bias_twice(x, hidden, input_weight, recurrent_weight, bias):
     equation?
     """
     return (F.linear(x, input_weight, bias) + F.linear(hidden, recurrent_weight, bias)).tanh()
+
+
+def products_multiplied(x, hidden, input_weight, recurrent_weight, bias):
+    """The two products are multiplied.
+
+    At the first step the state is zeros, so your network cannot see its first input. What stands between the two
+    products in the equation?
+    """
+    return (F.linear(x, input_weight) * F.linear(hidden, recurrent_weight) + bias).tanh()
