@@ -227,12 +227,15 @@ for t in range(3):
     arrow(axes, (2 * t - 1.55, 1), (2 * t - 0.45, 1))
     axes.text(2 * t - 1.05, 1.13, "$U$", color=COLOR["vermilion"], fontsize=12)
 axes.text(-1.8, 1, "$h_0$", ha="center", va="center", fontsize=12)
-axes.set(
-    xlim=(-2.1, 4.9),
-    ylim=(-0.4, 2.4),
-    title="Elman's network: three steps, the same W and U at each",
-)
+axes.set(xlim=(-2.1, 4.9), ylim=(-0.4, 2.4))
 axes.axis("off")
+figure.suptitle(
+    "Elman's network: three steps, the same W and U at each",
+    size=11,
+    weight="bold",
+    x=0.01,
+    ha="left",
+)
 plt.show()
 
 # %% [markdown]
@@ -342,12 +345,15 @@ axes.text(
     fontsize=10,
     color=COLOR["gray"],
 )
-axes.set(
-    xlim=(-2.2, 5.1),
-    ylim=(-0.35, 2.6),
-    title="LSTM: one step; the orange line is the cell",
-)
+axes.set(xlim=(-2.2, 5.1), ylim=(-0.35, 2.6))
 axes.axis("off")
+figure.suptitle(
+    "LSTM: one step; the orange line is the cell",
+    size=11,
+    weight="bold",
+    x=0.01,
+    ha="left",
+)
 plt.show()
 
 # %% [markdown]

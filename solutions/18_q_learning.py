@@ -388,12 +388,15 @@ for begin_at, end_at in (((0.75, 0), (1.2, 0)), ((2.75, 0.15), (3.4, 0.65)), ((2
         begin_at,
         arrowprops={"arrowstyle": "-|>", "color": "#444444", "lw": 1.4},
     )
-axes.set(
-    xlim=(-0.9, 8.3),
-    ylim=(-1.3, 1.3),
-    title="A dueling Q-network: two outputs of one trunk",
-)
+axes.set(xlim=(-0.9, 8.3), ylim=(-1.3, 1.3))
 axes.axis("off")
+figure.suptitle(
+    "A dueling Q-network: two outputs of one trunk",
+    size=11,
+    weight="bold",
+    x=0.01,
+    ha="left",
+)
 plt.show()
 torch.manual_seed(seed)
 print(f"{sum(weight.numel() for weight in new_agent().parameters()):,} weights")
@@ -466,7 +469,7 @@ for name, walker in walkers.items():
     walker.learn(steps)
     late[name] = (
         torch.tensor(
-            [returns[-50:] for returns in walker.returns if len(returns) >= 50]
+            [earning for returns in walker.returns for earning in returns[-50:]]
         )
         .mean()
         .item()
@@ -476,7 +479,7 @@ for axis, (name, walker) in zip(axes, walkers.items(), strict=True):
     share = walker.visits.double().sum(dim=(0, 2))
     picture = axis.imshow((share / share.sum()).view(cliff.shape), vmin=0, vmax=0.08)
     axis.set(
-        title=f"{name}: where it walks (its last 50 episodes earn {late[name]:.1f} each)",
+        title=f"{name}: where it walks (its last episodes earn {late[name]:.1f} each)",
         xticks=[],
         yticks=[],
     )
