@@ -10,11 +10,12 @@ def _penalty(size, penalty):
 
 
 class _Search:
-    """A search done right, but for what a subclass changes."""
+    """A right search, except for what a subclass changes."""
 
     counted = 0  # what the size of a sequence begins with
     one_begins = True
     ended_stand_still = True
+    ended_keep_their_size = True
 
     def __init__(self, chain, start, end, beams, penalty):
         self.chain, self.end, self.beams, self.penalty = chain, end, beams, penalty
@@ -39,7 +40,8 @@ class _Search:
 
     def grow(self, log_p):
         totals = self.total[:, None] + log_p
-        sizes = (self.size + ~self.ended)[:, None].expand_as(totals)
+        longer = ~self.ended if self.ended_keep_their_size else torch.ones_like(self.size)
+        sizes = (self.size + longer)[:, None].expand_as(totals)
         best = self.choose(totals, sizes)
         beam, token = best // log_p.shape[1], best % log_p.shape[1]
         self.total, self.size = totals.flatten()[best], sizes.flatten()[best]
@@ -58,10 +60,10 @@ class _Search:
 
 
 def greedy_in_disguise(chain, start, end, beams, penalty=0.0):
-    """All beams are the same: every one of them may branch at the first step.
+    """All beams are the same: every one of them may continue at the first step.
 
-    At the beginning there is one beginning and not as many as there are beams. Which total must the others have, so
-    that none of their continuations is chosen?
+    At the start all beams hold the same sequence, so the best continuations of all are the same too. Which total must
+    all beams but the first have, so that none of their continuations is chosen?
     """
     return type("_", (_Search,), {"one_begins": False})(chain, start, end, beams, penalty).run()
 
@@ -71,17 +73,16 @@ class _KeepsItsBest(_Search):
         scores = totals / _penalty(sizes, self.penalty)
         if len(self.written[0]) == 1:
             return super().choose(totals, sizes)
-        token = scores.argmax(dim=1)
+        values, token = scores.max(dim=1)
         row = torch.arange(self.beams)
-        order = scores[row, token].argsort(descending=True)
-        return (row * totals.shape[1] + token)[order]
+        return (row * totals.shape[1] + token)[values.argsort(descending=True)]
 
 
 def each_beam_for_itself(chain, start, end, beams, penalty=0.0):
-    """Every beam goes on with its own best token.
+    """Every beam continues with its own best token.
 
-    After the first step your beams never compete. A good beam may have the two best continuations of all, and a poor
-    one none: over what should the choice run?
+    After the first step your beams never compete. One beam may have the two best continuations of all, and another one
+    none. Over which table should the choice run?
     """
     return _KeepsItsBest(chain, start, end, beams, penalty).run()
 
@@ -92,19 +93,18 @@ class _KeepsHistory(_Search):
 
 
 def histories_stay_where_they_are(chain, start, end, beams, penalty=0.0):
-    """The new tokens are written behind other beginnings than those they continue.
+    """The new tokens are appended to the wrong sequences.
 
-    Beam 0 may now be a continuation of what was beam 1. What must happen to the rows of what is written, before a token
-    is added to each?
+    Beam 0 may now continue what was beam 1. Which rows of `written` must you select before you append a token to each?
     """
     return _KeepsHistory(chain, start, end, beams, penalty).run()
 
 
 def ended_beams_go_on(chain, start, end, beams, penalty=0.0):
-    """What has ended goes on.
+    """Sequences go on after their end.
 
-    A sequence is over at its end token; what you add behind it costs probability that it should keep. In how many ways
-    may an ended beam continue, and at what cost?
+    A sequence is over at its end token, and every token after it lowers a probability that should not change. With
+    which token may an ended beam continue, and at which log-probability?
     """
     return type("_", (_Search,), {"ended_stand_still": False})(chain, start, end, beams, penalty).run()
 
@@ -120,10 +120,10 @@ class _RanksByTotal(_Search):
 
 
 def penalty_at_the_end_only(chain, start, end, beams, penalty=0.0):
-    """The length counts only at the end.
+    """The length is corrected for at the end only.
 
-    The long sequences that the correction is for have been thrown away by then. With which number should beams be
-    compared at every step?
+    By then the long sequences that the correction is for have been dropped. By which number should beams be compared at
+    every step?
     """
     return _RanksByTotal(chain, start, end, beams, penalty).run()
 
@@ -131,8 +131,8 @@ def penalty_at_the_end_only(chain, start, end, beams, penalty=0.0):
 def length_ignored(chain, start, end, beams, penalty=0.0):
     """The length is not corrected for.
 
-    With a penalty of 0 you are right. Each further token makes a sequence less likely, so yours prefer to be short:
-    what are totals divided by?
+    With a penalty of 0 you are right. Each further token makes a sequence less likely, so your search prefers short
+    ones. What are totals divided by?
     """
     return chain_beam_search(chain, start, end, beams, 0.0)
 
@@ -140,7 +140,7 @@ def length_ignored(chain, start, end, beams, penalty=0.0):
 def start_is_counted(chain, start, end, beams, penalty=0.0):
     """The start token is counted as part of the length.
 
-    It is given, and costs nothing. How many tokens has the sequence with the end token right behind the start?
+    In the formula n counts the tokens after the start. What is n for a sequence that ends right after the start?
     """
     return type("_", (_Search,), {"counted": 1})(chain, start, end, beams, penalty).run()
 
@@ -153,7 +153,7 @@ class _TotalsOut(_Search):
 def totals_returned(chain, start, end, beams, penalty=0.0):
     """The log-probabilities are returned, not the scores.
 
-    Your sequences are the right ones. What they were compared by is their total divided by something: return that.
+    Your sequences are right. Beams are compared by their total divided by the length penalty: return these scores.
     """
     return _TotalsOut(chain, start, end, beams, penalty).run()
 
@@ -161,8 +161,8 @@ def totals_returned(chain, start, end, beams, penalty=0.0):
 def always_the_first_step(chain, start, end, beams, penalty=0.0):
     """The same table is used at every step.
 
-    `chain` holds one table for each step, as a decoder would give you other probabilities at every place. Which index
-    says which step it is?
+    `chain` holds one table for each step, since a decoder gives other probabilities at every position. Which axis is
+    the step?
     """
     return chain_beam_search(chain[:1].expand_as(chain), start, end, beams, penalty)
 
@@ -170,21 +170,31 @@ def always_the_first_step(chain, start, end, beams, penalty=0.0):
 def best_only(chain, start, end, beams, penalty=0.0):
     """Only the best sequence is returned.
 
-    It is the right one. The docstring asks for all beams, best first: what is kept is worth a look.
+    It is the right one. The docstring asks for the sequences of all beams, best first.
     """
-    rows, scores = chain_beam_search(chain, start, end, beams, penalty)
-    return rows[0], scores[0]
+    return tuple(part[0] for part in chain_beam_search(chain, start, end, beams, penalty))
 
 
-SLIPS = (
-    greedy_in_disguise,
-    each_beam_for_itself,
-    histories_stay_where_they_are,
-    ended_beams_go_on,
-    penalty_at_the_end_only,
-    length_ignored,
-    start_is_counted,
-    totals_returned,
-    always_the_first_step,
-    best_only,
-)
+def ended_beams_grow(chain, start, end, beams, penalty=0.0):
+    """The size of an ended beam keeps growing.
+
+    With a penalty of 0 you are right. The tokens after the first `end` only fill the row. Which beams become longer in
+    a step?
+    """
+    return type("_", (_Search,), {"ended_keep_their_size": False})(chain, start, end, beams, penalty).run()
+
+
+class _DividesByLength(_Search):
+    def choose(self, totals, sizes):
+        return (totals / sizes**self.penalty).flatten().topk(self.beams).indices
+
+    def finish(self):
+        return self.written, self.total / self.size**self.penalty
+
+
+def divided_by_the_length(chain, start, end, beams, penalty=0.0):
+    """The total is divided by a power of n, not of (5 + n) / 6.
+
+    That is another common correction. Compare your denominator with the formula of the exercise.
+    """
+    return _DividesByLength(chain, start, end, beams, penalty).run()
