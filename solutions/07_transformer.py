@@ -57,16 +57,15 @@ task = dates(
 )
 for source, target in task.test_pairs[:5]:
     print(f"{' '.join(source):50s} {''.join(target)}")
-print(
-    f"{len(task.train[0]):,} training pairs; {len(task.source)} source tokens, {len(task.target)} target tokens"
-)
+print(f"{len(task.train[0]):,} training pairs")
+print(f"{len(task.source)} source tokens, {len(task.target)} target tokens")
 
 # %% [markdown]
 # A **token** is one unit of the sequence: a word, a digit or a punctuation mark. Both vocabularies include four special
 # tokens: padding, start, end and unknown.
 #
-# The next figure shows one day in six formats. Follow one color. The digits of the year, for example, stand first, last
-# or in between. A model cannot learn the answer from fixed positions in the sentence.
+# The next figure shows one day in six formats. Follow one color. The year, for example, stands first, last
+# or in between.
 
 # %% fold="Draw one day in six formats"
 ROLE = {
@@ -138,8 +137,7 @@ plt.show()
 # second GRU starts from that vector and predicts the answer token by token. It knows the order, but the whole sentence
 # must pass through **one vector of fixed size**.
 #
-# Both baselines are trained with the same number of steps and the same optimizer as the Transformer of part 6. The
-# recurrent translator also has about as many weights.
+# Both get as many training steps as the Transformer of part 6, and the recurrent translator has about as many weights.
 
 # %% fold="The training loop and the measure that all models of this hour share"
 from labkit.nn.decoding import greedy
@@ -230,7 +228,7 @@ for row in wrong[:5]:
 
 # %% [markdown]
 # Look at the mistakes of the standard run. Each answer has the form of a date, but some digits are wrong. The model needs
-# a way to **look back** at the sentence while it writes, at the token that matters now. Attention provides it.
+# to **look back** at the sentence while it writes. Attention makes that possible.
 #
 # ## 3. The architecture: attention and blocks
 #
@@ -304,8 +302,7 @@ score("transformer.attend")
 #
 # $$Q = X W_Q, \qquad K = Y W_K, \qquad V = Y W_V.$$
 #
-# So the model learns what each token asks for, how it can be found, and what it passes on. Where $X$ and $Y$ come from
-# distinguishes three uses:
+# The model learns what each token asks for, how it can be found, and what it passes on. There are three uses:
 #
 # | | $X$ (queries) | $Y$ (keys and values) | purpose |
 # |---|---|---|---|
@@ -487,8 +484,8 @@ claim(
 #
 # ### Exercise 2. Several heads at once
 #
-# Write everything except $W_O$. No loop is needed: give the heads an axis of their own in front of the positions, and
-# `attend` handles it as a batch axis.
+# Write everything except $W_O$, without a loop: give the heads an axis in front of the positions, and `attend` treats it as
+# a batch axis.
 
 
 # %% name="multi-head" exercise="transformer.multi_head"
@@ -820,8 +817,8 @@ claim(
 )
 
 # %% [markdown]
-# The decoder's block adds cross-attention between the two layers. This is labkit's code; `residuals[i](x, layer)` computes
-# `x + layer(norm(x))`, and `memory` is the encoder's output.
+# The decoder's block adds cross-attention. In labkit's code, `residuals[i](x, layer)` computes `x + layer(norm(x))`, and
+# `memory` is the encoder's output.
 
 # %%
 import inspect
@@ -871,9 +868,8 @@ history = train(
 smoothed = torch.full((len(task.target),), 0.1 / len(task.target))
 smoothed[0] += 0.9
 bound = torch.special.entr(smoothed).sum().item()
-print(
-    f"{history.seconds:.0f} s; last loss {history.losses[-1]:.3f}; no loss can be lower than {bound:.3f}"
-)
+print(f"{history.seconds:.0f} s; last loss {history.losses[-1]:.3f}")
+print(f"no loss can be lower than {bound:.3f}")
 
 # %% fold="Test on days never seen" result=true
 written = translate(transformer, test_source)

@@ -38,7 +38,7 @@ EXERCISE = exercise(
         Property("values", "every pair has its own frequency", 1.5),
     ],
     title="Sinusoidal positions",
-    minutes=5,
+    minutes=6,
     difficulty=2,
     hidden=("labkit.nn.positions:frequencies",),  # without it, Rotary gives no angles either
     returns=("positions",),
