@@ -109,3 +109,14 @@ def keys_as_values(query, key, value, past_key=None, past_value=None):
     Two lines that look alike are easily copied. Which past belongs to the values?
     """
     return attend_cached(query, key, value, past_key, past_key)
+
+
+def mask_inverted(query, key, value, past_key=None, past_value=None):
+    """The mask is inverted.
+
+    True means "may look", in `attn_mask` too. How many keys may the very first position see in your mask?
+    """
+    key, value = _joined(key, value, past_key, past_value)
+    new, total = query.shape[-2], key.shape[-2]
+    mask = ~torch.ones(new, total, dtype=torch.bool, device=query.device).tril(total - new)
+    return attend(query, key, value, mask)[0], key, value

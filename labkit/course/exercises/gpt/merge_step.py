@@ -13,7 +13,7 @@ from labkit.transformers.bpe_training import merge_step
 
 def _letters(draw: Draw) -> list[int]:
     """Six tokens in ascending order, of one to four digits, so that they sort differently as text and as numbers."""
-    bounds = ((2, 10), (11, 40), (41, 99), (100, 256), (256, 999), (1000, 2000))
+    bounds = ((2, 10), (11, 40), (41, 99), (100, 256), (256, 999), (1100, 2000))
     return [int(torch.randint(low, high, (), generator=draw.generator)) for low, high in bounds]
 
 
@@ -40,6 +40,7 @@ def _rows(draw: Draw) -> Iterator[tuple[str, list[int], str]]:
     yield "two pairs with the same first token", [e, c, f, d, c, e, b, d, c, f, d, c, b], "ties"
     yield "every pair once", [f, c, b, a, d, e], "ties"
     yield "large tokens, every pair once", [e, d, e - 1, f, d - 1], "ties"
+    yield "a large second token, every pair once", [a + 1, c, a, f], "ties"
     yield "three equal tokens", [a, a, a], "overlap"
     yield "runs of one token", [a, a, a, b, a, a, a], "overlap"
     yield "four in a row, and a pair twice", [f, f, f, f, a, b, c, a, b], "overlap"

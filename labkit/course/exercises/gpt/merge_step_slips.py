@@ -172,3 +172,23 @@ def row_changed(tokens, new):
     pair, merged = merge_step(tokens, new)
     tokens[: len(merged)] = merged
     return pair, merged
+
+
+def second_token_first(tokens, new):
+    """Equally frequent pairs are compared by their second token first.
+
+    Python compares tuples from left to right. Which token of the pair decides first?
+    """
+    row = tokens.tolist()
+    pair = _best(row, lambda count, pair: (-count, pair[1], pair[0]))
+    return _done(tokens, pair, merge(row, pair, new))
+
+
+def one_number_for_two(tokens, new):
+    """Pairs are compared by one number that mixes up two pairs.
+
+    With a key such as 100 a + b, the pair (3, 1500) comes after (4, 50). Compare the pairs as tuples.
+    """
+    row = tokens.tolist()
+    pair = _best(row, lambda count, pair: (-count, 100 * pair[0] + pair[1]))
+    return _done(tokens, pair, merge(row, pair, new))

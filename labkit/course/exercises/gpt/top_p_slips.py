@@ -162,3 +162,24 @@ def filtered_probabilities(logits, p):
     """
     kept = top_p(logits, p) > -torch.inf
     return logits.softmax(dim=-1) * kept
+
+
+def gathered(logits, p):
+    """The mask is gathered where it should be scattered.
+
+    `gather` reads from the places that `order` names, `scatter` writes to them. Entry i of the sorted mask belongs to
+    token order[i]: which of the two puts it there?
+    """
+    ordered, order = logits.sort(dim=-1, descending=True)
+    each = ordered.softmax(dim=-1)
+    kept = _first(each.cumsum(dim=-1) - each < p)
+    return logits.masked_fill(~kept.gather(-1, order), -torch.inf)
+
+
+def normalized(logits, p):
+    """The logits that are kept are changed.
+
+    You return logarithms of probabilities. Their softmax is right, but the exercise asks for the logits
+    as they came in.
+    """
+    return top_p(logits, p).log_softmax(dim=-1)

@@ -153,3 +153,29 @@ def first_token_left_out(table, first, temperature, p, draws):
     """
     whole = _written(table, first, draws, lambda text, u: _choose(top_p(table[text[-1]] / temperature, p), u))
     return whole[1:]
+
+
+def one_token_late(table, first, temperature, p, draws):
+    """The token after the right one is chosen.
+
+    With probabilities 0.25 and 0.75 and a draw of 0.1, the first sum already exceeds the draw. Which token is that?
+    """
+
+    def step(text, u):
+        return min(_choose(top_p(table[text[-1]] / temperature, p), u) + 1, len(table) - 1)
+
+    return _written(table, first, draws, step)
+
+
+def sorted_numbers(table, first, temperature, p, draws):
+    """The chosen number belongs to the sorted tokens.
+
+    You sort the probabilities before you add them up, so your result is a rank. Which token has this rank? The sum also
+    works without sorting.
+    """
+
+    def step(text, u):
+        each = top_p(table[text[-1]] / temperature, p).softmax(dim=-1).sort(descending=True).values
+        return int((each.cumsum(dim=-1) <= u).sum())
+
+    return _written(table, first, draws, step)

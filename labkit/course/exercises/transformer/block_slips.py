@@ -175,3 +175,32 @@ def norm_over_positions(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
     y = F.layer_norm(x, x.shape[1:])
     a = x + _attention(y, w_q, w_k, w_v, w_o, heads)
     return a + _network(F.layer_norm(a, a.shape[1:]), w_1, w_2)
+
+
+def first_residual_is_normalized(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
+    """The first residual path carries the norm of x.
+
+    What enters the attention is normalized. What is added to its output: x, or the norm of x?
+    """
+    y = _norm(x)
+    a = y + _attention(y, w_q, w_k, w_v, w_o, heads)
+    return a + _network(_norm(a), w_1, w_2)
+
+
+def values_not_normalized(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
+    """The values are computed from x, not from its norm.
+
+    Queries and keys are right. In self-attention, what are the values computed from?
+    """
+    y = _norm(x)
+    a = x + multi_head_attend(y @ w_q, y @ w_k, x @ w_v, heads) @ w_o
+    return a + _network(_norm(a), w_1, w_2)
+
+
+def x_added_twice(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
+    """X is added a second time.
+
+    a already contains x. To what is the output of the feed-forward network added in the second equation?
+    """
+    a = x + _attention(_norm(x), w_q, w_k, w_v, w_o, heads)
+    return x + a + _network(_norm(a), w_1, w_2)
