@@ -34,7 +34,7 @@ from torch import nn
 
 from labkit.course.desk.exercise import exercise, hint, score
 from labkit.course.desk.lesson import begin, claim, score_so_far
-from labkit.show.plots import bars, heatmap
+from labkit.show.plots import bars
 from labkit.show.style import COLOR, DIVERGING
 
 lesson = begin(7, profile, seed)
@@ -794,7 +794,7 @@ score("transformer.teacher_forcing")
 # %% [markdown]
 # ### From the pieces to the model
 #
-# labkit's `EncoderBlock` is your block with biases, dropout and a learned scale and shift in its norms. The next cell
+# labkit's `EncoderBlock` is the block of exercise 4 with biases, dropout and a learned scale and shift in its norms. The next cell
 # copies its matrices into `block` and compares the outputs.
 
 # %% fold="Compare the block of exercise 4 with labkit's"
@@ -997,8 +997,6 @@ explore("the twenty-first of June, 1999")  # change me
 # four heads of a layer, and shows the accuracy lost beside the mean entropy of the head.
 
 # %% fold="Remove each head of the cross-attention" result=true
-from labkit.nn.attention import merge_heads
-
 few = lesson.pick(standard=300, quick=20)
 attentions = [block.cross_attention for block in transformer.decoder.blocks]
 

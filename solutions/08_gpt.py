@@ -520,10 +520,11 @@ for p in (1.0, 0.5):
 # new positions compute queries, and they look at all keys: the $s$ old and the $n$ new ones. New position $i$ (counted from
 # 0) is position $s + i$ of the text.
 #
-# The next cell contains a bug that was published in several libraries (x-transformers 2023, PyTorch's issue 144858, a
-# reference implementation of ExecuTorch 2026). It passed this test, which reads 12 positions into an empty cache:
+# Exercise 5 starts from wrong code. Its bug was published more than once: in x-transformers (issue 187, 2023) and in a
+# reference implementation of ExecuTorch (pull request 21749, 2026). It passes the obvious test, which reads 12 positions into
+# an empty cache:
 
-# %% fold="The test that the wrong code passed"
+# %% fold="The test that the wrong code passes"
 
 
 def published(query, key, value, past_key=None, past_value=None):
@@ -546,7 +547,7 @@ claim(
 )
 
 # %% [markdown]
-# Training uses no cache, so the loss looked right too. Yet the generated text was nonsense. Find the bug and repair it.
+# Training uses no cache, so its loss is right too. Only the generated text suffers. Find the bug and repair it.
 
 
 # %% name="kv-cache" exercise="gpt.kv_cache"
@@ -628,7 +629,7 @@ claim(
 # | gradient norm | clipped at 1 | one unusual batch cannot undo the training |
 #
 # **Muon** (Jordan et al. 2024) replaces a gradient matrix $U S V^\top$ by about $U V^\top$, so that all its directions are
-# equally strong. Recent large models are trained with it. A further section below compares it with AdamW.
+# equally strong. Some recent large models are trained with it. A further section below compares it with AdamW.
 
 # %% result=true
 from labkit.data.windows import random_windows
