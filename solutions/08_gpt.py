@@ -847,7 +847,7 @@ def short_run(rate, use_muon):
 
 compared = {"Muon, 0.02": short_run(0.02, use_muon=True)}
 compared |= {
-    f"AdamW, {rate}": short_run(rate, use_muon=False) for rate in (0.002, 0.004, 0.008)
+    f"AdamW, {rate}": short_run(rate, use_muon=False) for rate in (0.0003, 0.001, 0.003)
 }
 bars(compared, "Loss on held-out tokens after 80 steps", "nats per token")
 
@@ -1015,7 +1015,7 @@ for (name, values), color in zip(
         lengths, [took for _, took in values], marker="o", color=color, label=name
     )
 for axes, label in (
-    (left, "million multiplications and additions"),
+    (left, "million operations"),
     (right, "milliseconds"),
 ):
     axes.set(

@@ -25,10 +25,12 @@ def differentiated(exercise: Exercise) -> bool:
 
 
 EXERCISES = [pytest.param(exercise, id=id) for id, exercise in all_exercises().items()]
+HUNTS = [pytest.param(exercise, id=id) for id, exercise in all_exercises().items() if exercise.bug_hunt]
 SLIPS = [
     pytest.param(exercise, slip, id=f"{id}-{slip.implementation.__name__}")
     for id, exercise in all_exercises().items()
     for slip in exercise.misconceptions
+    if slip is not exercise.bug
 ]
 
 
@@ -51,6 +53,14 @@ def test_a_misconception_fails_and_is_recognised_as_itself(exercise: Exercise, s
     text = str(feedback(report))
     assert slip.name in text
     assert slip.message in text
+
+
+@pytest.mark.parametrize("seed", [0, 2**32 - 1])
+@pytest.mark.parametrize("exercise", HUNTS)
+def test_the_bug_of_a_hunt_is_where_learners_start(exercise: Exercise, seed: int):
+    report = check(exercise, exercise.bug.implementation, seed)
+    assert report.status == NOT_ATTEMPTED
+    assert report.points == 0
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
