@@ -148,8 +148,8 @@ bars(cost, "Kneser-Ney n-grams on the held-out text (lower is better)", "bits pe
 # ### The loss
 #
 # The model reads the tokens and returns **logits** at every position: one number for each token of the vocabulary, whose
-# softmax is the predicted distribution. Position $i$ predicts token $i + 1$. The loss is the mean of $-\ln p$ over all
-# predictions that count:
+# softmax is the predicted distribution. Position $i$ predicts token $i + 1$. The loss is the mean of $-\ln p$, in
+# **nats**, over the set $T$ of positions that count:
 #
 # $$\mathrm{loss} = -\frac{1}{|T|} \sum_{i \in T} \ln p(x_{i+1} \mid x_1, \dots, x_i).$$
 #
@@ -516,7 +516,7 @@ for p in (1.0, 0.5):
 # ### Exercise 5. Bug hunt: a cache
 #
 # When a GPT has written a token, it must read a text that is one token longer. But nothing that it computed before has
-# changed, because the keys and values of a position depend only on earlier tokens. So keep them in a **cache**. Only the $n$
+# changed, because the keys and values of a position do not depend on later tokens. So keep them in a **cache**. Only the $n$
 # new positions compute queries, and they look at all keys: the $s$ old and the $n$ new ones. New position $i$ (counted from
 # 0) is position $s + i$ of the text.
 #
@@ -742,9 +742,10 @@ claim(
 # %% [markdown]
 # **Be fair to counting.** On a third of a megabyte, smoothed n-grams of word pieces are about as good as our GPT. This text
 # repeats its phrases, and n-grams store them all at once. On large texts this changes. On the One Billion Word Benchmark, a
-# Kneser-Ney 5-gram had a perplexity of 67.6 (Chelba et al. 2013), a neural model 30.0 (Jozefowicz et al. 2016).
+# Kneser-Ney 5-gram had a perplexity of 67.6 (Chelba et al. 2013), a neural model 30.0 (Jozefowicz et al. 2016). (These
+# count whole words, so do not compare them with ours.)
 #
-# Now the GPT writes. labkit's `generate` is your loop with this model, a cache and top-k.
+# Now the GPT writes. labkit's `generate` is the loop of exercise 4 with this model, a cache and top-k.
 
 # %% fold="Write with three settings" result=true
 from labkit.transformers.sampling import generate, with_temperature
@@ -771,8 +772,6 @@ for title, settings in {
 # The standard run imitates the form of the documentation: quoted names, clauses, rules of a grammar. Hardly a sentence is
 # true. Greedy decoding tends to repeat itself, because the most probable continuation of a repeated phrase is to repeat it
 # again.
-#
-# The further sections below ask whether the GPT writes existing words, and what Muon contributes.
 
 # %% [markdown]
 # ### Further: does it write words?
