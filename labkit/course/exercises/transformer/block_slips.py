@@ -131,15 +131,6 @@ def relu_at_the_end(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
     return a + F.relu(_norm(a) @ w_1 @ w_2)
 
 
-def gelu(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
-    """The activation is GELU, not ReLU.
-
-    GPT uses GELU. The equation of this hour is max(0, ...).
-    """
-    a = x + _attention(_norm(x), w_q, w_k, w_v, w_o, heads)
-    return a + F.gelu(_norm(a) @ w_1) @ w_2
-
-
 def w_o_forgotten(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
     """W_O is not used.
 
