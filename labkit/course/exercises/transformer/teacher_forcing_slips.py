@@ -117,9 +117,10 @@ def mask_inverted(target, padding=0):
 
 
 def padding_does_not_look(target, padding=0):
-    """Padding may not look, but may be looked at.
+    """Rows of the mask are switched off for padding.
 
-    You have switched off rows of the mask. What padding reads does not matter. Who must not read the padding?
+    A row says where one position may look, and what padding reads does not matter. The mask must keep the other
+    positions from looking at padding. Is that a matter of rows or of columns?
     """
     inputs = target[:, :-1]
     return inputs, target[:, 1:], _causal(inputs) & _seen(inputs, padding).mT
