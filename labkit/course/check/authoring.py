@@ -55,6 +55,7 @@ def cases(*differentiable: str) -> Callable[[Callable[[Draw], Iterator[Case]]], 
         def made(seed: int, device: torch.device) -> list[Case]:
             return [replace(case, gradients=differentiable) for case in generate(Draw(seed, device))]
 
+        made.differentiable = differentiable
         return made
 
     return decorate
@@ -64,12 +65,13 @@ def exercise(module: str, answer: Any, made: Made, properties: list[Property], *
     """The exercise of a module: its id and slips by the module's name, its hour and place by the lecture's map.
 
     `told`: title, minutes, difficulty, returns, hints, and what else an Exercise takes. Properties of gradients and
-    inputs that are not written out are added.
+    inputs that are not written out are added; of gradients only where the cases have some.
     """
     room, _, name = module.rpartition(".")
     hour, position = place(room, name)
     aspects = {part.aspect for part in properties}
-    more = [part for part in (GRADIENTS, INPUTS) if part.aspect not in aspects]
+    standard = (GRADIENTS, INPUTS) if getattr(made, "differentiable", True) else (INPUTS,)
+    more = [part for part in standard if part.aspect not in aspects]
     return Exercise(
         id=f"{room.rpartition('.')[2]}.{name}", hour=hour, position=position, cases=made,
         reference=f"{answer.__module__}:{answer.__qualname__}", properties=(*properties, *more),

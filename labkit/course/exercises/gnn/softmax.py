@@ -61,5 +61,6 @@ EXERCISE = exercise(
         "index has the shape of the scores. `top[receiver]` gives every edge the maximum of its receiver.",
     ),
     hidden=("labkit.graphs.aggregate:neighbor_softmax",),
+    bug_hunt=True,
     seconds=4.0,
 )
