@@ -640,23 +640,24 @@ score("gnn.softmax")
 
 # %% [markdown]
 # What does the fault do in practice? We take the GAT that was trained with the published softmax, and give it one paper
-# whose words were not scaled: its vector is 1,000 times as long. **Predict**: how many other papers notice?
+# whose features are in a wrong unit: its vector is 10,000 times as long. **Predict**: for how many other papers does
+# the result change?
 
 # %% fold="Count the papers that receive nothing"
 spoiled = papers.x.clone()
-spoiled[int(degree.argmin())] *= 1000  # one of the papers without neighbors
+spoiled[int(degree.argmin())] *= 10_000  # one of the papers without neighbors
 with torch.no_grad():
     silent = {}
     for name, layer in (("published softmax", PublishedGATConv), ("labkit's softmax", GATConv)):
         conv = published.convs[0]
         weights = layer.attention(conv, conv.linear(spoiled).view(papers.nodes, 4, -1), with_loops)
         received = torch.zeros(papers.nodes, 4, device=device).index_add(0, with_loops.target, weights)
-        silent[name] = (received.min(dim=1).values < 0.5).float().mean().item()
+        silent[name] = (received.max(dim=1).values < 0.5).float().mean().item()
 claim(
-    "with the published softmax, one vector out of scale silences nearly all other papers; with a maximum for each "
-    "receiver it silences none",
+    "with the published softmax, one vector out of scale takes the messages of nearly all other papers away; with a "
+    "maximum for each receiver, of none",
     silent["published softmax"] > 0.9 and silent["labkit's softmax"] == 0,
-    {f"{name}: papers with a head whose weights add up to less than 0.5": value for name, value in silent.items()},
+    {f"{name}: share of the papers whose weights add up to less than 0.5": value for name, value in silent.items()},
 )
 
 # %% [markdown]
@@ -999,7 +1000,8 @@ bars(variance, "Energy gaps of new molecules", "share of variance explained")
 
 # %% [markdown]
 # In the standard run the bond orders matter most: without them the MPNN explains hardly more than counts of atoms do.
-# With one round it explains less than counts of atoms and bonds, because alternation is visible only over several bonds.
+# With one round it explains less than counts of atoms and bonds, because alternation is visible only over several
+# bonds.
 
 # %% [markdown]
 # ### Further: Which readout?
