@@ -1,5 +1,6 @@
 """Wrong answers to graph attention: each function is wrong in one thing, which its docstring names."""
 
+import torch
 import torch.nn.functional as F
 
 from labkit.graphs.gat import graph_attention
@@ -164,3 +165,65 @@ def not_weighted(h, source, target, edges):
     """
     weights = graph_attention(h, source, target, edges)[1]
     return scatter_sum(h[edges[0]], edges[1], len(h)), weights
+
+
+def leaky_at_each_end(h, source, target, edges):
+    """LeakyReLU is applied to each end, before the sum.
+
+    The equation adds the two numbers first and applies LeakyReLU to their sum. Otherwise the receiver adds the same
+    number to all its senders' scores, and the softmax does not change.
+    """
+    sends, receives = F.leaky_relu((h * source).sum(-1), 0.2), F.leaky_relu((h * target).sum(-1), 0.2)
+    weights = scatter_softmax(sends[edges[0]] + receives[edges[1]], edges[1], len(h))
+    return scatter_sum(weights[..., None] * h[edges[0]], edges[1], len(h)), weights
+
+
+def scaled_as_in_a_transformer(h, source, target, edges):
+    """The scores are divided by the root of the width.
+
+    A Transformer does that with its dot products. Graph attention does not scale: compare with the equation.
+    """
+    return graph_attention(h, source / h.shape[-1] ** 0.5, target / h.shape[-1] ** 0.5, edges)
+
+
+def a_mean_in_the_score(h, source, target, edges):
+    """The scores are means over the features.
+
+    The product of a vector with `source` or `target` is a sum over the last axis.
+    """
+    return graph_attention(h, source / h.shape[-1], target / h.shape[-1], edges)
+
+
+def only_the_sender(h, source, target, edges):
+    """The receiver has no part in the score.
+
+    The score adds a number from each end. Where does `target` occur in your code?
+    """
+    return graph_attention(h, source, 0 * target, edges)
+
+
+def loops_added(h, source, target, edges):
+    """You add loops.
+
+    The caller has added them where they are wanted. A node that comes without a loop does not use its own vector.
+    """
+    own = torch.arange(len(h), device=h.device).expand(2, -1)
+    return graph_attention(h, source, target, torch.cat([edges, own], dim=1))
+
+
+def messages_averaged(h, source, target, edges):
+    """The weighted messages are averaged.
+
+    The weights add up to 1, so the weighted sum is a mean already: do not divide by the number of messages.
+    """
+    new, weights = graph_attention(h, source, target, edges)
+    return new / torch.bincount(edges[1], minlength=len(h)).clamp(min=1)[:, None, None], weights
+
+
+def activation_at_the_end(h, source, target, edges):
+    """The result goes through an activation.
+
+    A layer applies ELU after this function. Here the weighted sum itself is asked for.
+    """
+    new, weights = graph_attention(h, source, target, edges)
+    return F.elu(new), weights

@@ -2,7 +2,7 @@
 
 import torch
 
-from labkit.graphs.scatter import scatter_max, scatter_mean
+from labkit.graphs.scatter import scatter_max, scatter_mean, scatter_sum
 
 
 def _reduce(start, values, index, include=True, how="amax"):
@@ -83,3 +83,19 @@ def brought_back(values, index, size):
     You have given each row the maximum of its group. Here each group has one row.
     """
     return scatter_max(values, index, size)[index]
+
+
+def the_sum(values, index, size):
+    """The sum is returned.
+
+    The exercise asks for the largest number of each group, column by column.
+    """
+    return scatter_sum(values, index, size)
+
+
+def absolute_values(values, index, size):
+    """The largest absolute value is returned.
+
+    -5 has a large absolute value and is smaller than -3.
+    """
+    return scatter_max(values.abs(), index, size)

@@ -25,7 +25,7 @@ def made(draw: Draw) -> Iterator[Case]:
     yield _case(draw, "one edge, in one direction", [(0, 1)], 2, "directed")
     yield _case(draw, "three nodes send to one", [(0, 3), (2, 3), (1, 3), (3, 0)], 4, "directed")
     yield _case(draw, "a node with no neighbors", [(0, 1), (1, 0), (2, 0)], 4, "nothing")
-    yield _case(draw, "no edges at all", [], 2, "nothing")
+    yield _case(draw, "the first and the last node without neighbors", [(1, 2), (2, 1)], 4, "nothing")
     yield draw.exact(_case(draw, "float64", STAR, 4))
     yield strided(_case(draw, "inputs that are not contiguous", STAR, 4))
     nodes = int(torch.randint(8, 12, (), generator=draw.generator))

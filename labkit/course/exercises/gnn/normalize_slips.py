@@ -93,6 +93,26 @@ def by_the_larger_degree(edges, nodes):
     return looped, 1 / torch.maximum(degree[looped[0]], degree[looped[1]])
 
 
+def by_the_sum(edges, nodes):
+    """The two degrees are added.
+
+    The formula multiplies the two degrees and takes the root of the product.
+    """
+    looped = with_loops(edges, nodes)
+    degree = torch.bincount(looped[1], minlength=nodes).float()
+    return looped, (degree[looped[0]] + degree[looped[1]]).rsqrt()
+
+
+def edges_sorted(edges, nodes):
+    """The edges are sorted.
+
+    The weights are right, but the docstring asks for the edges in their order, and then the loops.
+    """
+    looped, weights = symmetric_normalization(edges, nodes)
+    order = (looped[0] * nodes + looped[1]).argsort()
+    return looped[:, order], weights[order]
+
+
 def no_root(edges, nodes):
     """The root is missing.
 

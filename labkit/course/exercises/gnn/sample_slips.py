@@ -116,3 +116,30 @@ def one_too_many(offsets, senders, nodes, count, keys):
     Ranks begin at 0. Which ranks do the first `count` neighbors have?
     """
     return pick_neighbors(offsets, senders, nodes, count + 1, keys)
+
+
+def results_swapped(offsets, senders, nodes, count, keys):
+    """The two results are swapped.
+
+    The docstring asks for the neighbors first, and for their rows second.
+    """
+    return pick_neighbors(offsets, senders, nodes, count, keys)[::-1]
+
+
+def sorted_by_number(offsets, senders, nodes, count, keys):
+    """The neighbors of a row are sorted by their numbers.
+
+    The right neighbors, in another order: within a row they are sorted by key.
+    """
+    picked, row = pick_neighbors(offsets, senders, nodes, count, keys)
+    order = picked.argsort()
+    order = order[row[order].argsort(stable=True)]
+    return picked[order], row[order]
+
+
+def other_keys(offsets, senders, nodes, count, keys):
+    """The keys are drawn anew.
+
+    The caller passes the keys, so that the same draw can be made twice. Use those.
+    """
+    return pick_neighbors(offsets, senders, nodes, count, torch.rand(keys.shape))

@@ -25,6 +25,7 @@ def made(draw: Draw) -> Iterator[Case]:
     yield _case(draw, "two receivers", [1, 0, 1, 0], 2)
     yield _case(draw, "two receivers, scores near 0 and near 300", [0, 0, 1, 1], 2, "far", (0.0, 0.0, 300.0, 300.0))
     yield _case(draw, "one receiver with scores near -200", [0, 1, 0, 1], 3, "far", (0.0, -200.0, 0.0, -200.0))
+    yield _case(draw, "one receiver with scores near 0 and near 300", [0, 1, 0, 1], 2, "far", (0.0, 0.0, 300.0, 0.0))
     heads = _case(draw, "one head with large scores, one with small", [0, 1, 0, 1, 0], 2, "far")
     heads.args["scores"].add_(torch.tensor([0.0, 250.0]))
     yield heads
@@ -33,7 +34,7 @@ def made(draw: Draw) -> Iterator[Case]:
     yield draw.exact(_case(draw, "float64", [0, 1, 1], 2))
     yield strided(_case(draw, "scores that are not contiguous", [0, 1, 0, 2], 4))
     many = torch.randint(6, (30,), generator=draw.generator)
-    yield _case(draw, "many edges", many.tolist(), 8, "far", (120.0 * many).tolist())
+    yield _case(draw, "many edges", many.tolist(), 8, "far", (400.0 * many).tolist())
 
 
 EXERCISE = exercise(

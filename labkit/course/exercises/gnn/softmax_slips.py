@@ -44,6 +44,38 @@ def shifted_by_the_mean_of_all(scores, receiver, nodes):
     return _shares((scores - scores.mean()).exp(), receiver, nodes)
 
 
+def shifted_by_the_mean_of_each(scores, receiver, nodes):
+    """Each receiver subtracts the mean of its scores.
+
+    A number for each receiver is the right idea. But a score far above the mean still overflows: which number of a
+    receiver leaves no exponent above 0?
+    """
+    count = torch.bincount(receiver, minlength=nodes).clamp(min=1)[:, None]
+    mean = scatter_sum(scores, receiver, nodes) / count
+    return _shares((scores - mean[receiver]).exp(), receiver, nodes)
+
+
+def in_double_precision(scores, receiver, nodes):
+    """The same softmax in double precision.
+
+    Exponents down to -700 survive now, and lower ones vanish as before. Subtract a number for each receiver instead.
+    """
+    doubles = scores.double()
+    return _shares((doubles - doubles.max()).exp(), receiver, nodes, 1e-300).to(scores.dtype)
+
+
+def one_denominator_for_all(scores, receiver, nodes):
+    """The exponentials are divided by their sum over all edges.
+
+    The maximum of each receiver is subtracted, as it should be. The denominator must belong to the receiver as well:
+    its weights should add up to 1.
+    """
+    top = scores.new_zeros(nodes, scores.shape[1])
+    top = top.scatter_reduce(0, receiver[:, None].expand_as(scores), scores, "amax", include_self=False)
+    powers = (scores - top.detach()[receiver]).exp()
+    return powers / powers.sum(dim=0)
+
+
 def not_shifted(scores, receiver, nodes):
     """Nothing is subtracted.
 
