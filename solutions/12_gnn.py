@@ -53,6 +53,10 @@ device = lesson.device
 
 # %% fold="Draw the karate club"
 from labkit.data.graphs import karate_club
+<<<<<<< HEAD
+=======
+from labkit.show.kit.layout import draw_graph, spring_layout
+>>>>>>> main
 
 club = karate_club()
 places = spring_layout(club.edges, club.nodes, seed=1)
@@ -795,7 +799,7 @@ score("gnn.sample")
 # %% fold="Train four networks on the papers" result=true
 from labkit.graphs.gatv2 import GATv2Conv
 from labkit.graphs.graphsage import GraphSAGE
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 
 steps = lesson.pick(standard=100, quick=5)
 
@@ -1000,8 +1004,7 @@ bars(variance, "Energy gaps of new molecules", "share of variance explained")
 
 # %% [markdown]
 # In the standard run the bond orders matter most: without them the MPNN explains hardly more than counts of atoms do.
-# With one round it explains less than counts of atoms and bonds, because alternation is visible only over several
-# bonds.
+# With one round it explains about as much as counts of atoms and bonds: alternation shows only over several bonds.
 
 # %% [markdown]
 # ### Further: Which readout?
@@ -1046,8 +1049,8 @@ claim(
 
 # %% fold="Open the message explorer"
 from labkit.graphs.gcnii import GCNII
-from labkit.show.messages import MessageExplorer
-from labkit.show.messages_data import Rounds, Smoothing
+from labkit.show.messages.data import Rounds, Smoothing
+from labkit.show.messages.explorer import MessageExplorer
 
 shelf = citations(papers=150, topics=4, words=80, clarity=0.25, labelled=8, seed=seed)
 shelf_edges = {"GCN": normalized_adjacency(shelf.edges, 150), "GAT": looped(shelf.edges, 150)}

@@ -644,7 +644,7 @@ def sheet(rows, title, below="", width=10):
 
 # %%
 from labkit.gan.losses import Losses
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 
 yours = Losses(discriminator_loss, lambda fake: generator_losses(fake)[1])
 order = torch.Generator().manual_seed(seed)
@@ -810,8 +810,8 @@ claim(
 # an arrow shows where the gradient of the forger's loss sends a dot.
 
 # %%
-from labkit.show.players import PlayerExplorer
-from labkit.show.players_data import Game
+from labkit.show.players.data import Game
+from labkit.show.players.explorer import PlayerExplorer
 
 recorded = {
     name: Game.of(

@@ -359,7 +359,7 @@ claim(
 # %%
 from labkit.diffusion.score_matching import by_denoising, by_slices, fit_score, noisy_batches, relative_error
 from labkit.diffusion.score_network import ScoreNetwork
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 
 draw = torch.Generator().manual_seed(seed)
 learned = {}
@@ -896,8 +896,8 @@ claim(
 # *field*: particles in the plane, moved by the score that was learned in part 4, with noise or without. The *dial*.
 
 # %%
-from labkit.show.denoising import DenoisingExplorer
-from labkit.show.denoising_data import Field, Film, Guidance
+from labkit.show.denoising.data import Field, Film, Guidance
+from labkit.show.denoising.explorer import DenoisingExplorer
 
 ve, score_now = VESDE(0.05, 5.0), learned["denoising"].at(VESDE(0.05, 5.0))
 moments = torch.linspace(1, 0, 31)

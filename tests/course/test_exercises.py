@@ -29,7 +29,9 @@ SLIPS = [
     pytest.param(exercise, slip, id=f"{id}-{slip.implementation.__name__}")
     for id, exercise in all_exercises().items()
     for slip in exercise.misconceptions
+    if slip is not exercise.bug
 ]
+HUNTS = [param for param in EXERCISES if param.values[0].bug_hunt]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -51,6 +53,13 @@ def test_a_misconception_fails_and_is_recognised_as_itself(exercise: Exercise, s
     text = str(feedback(report))
     assert slip.name in text
     assert slip.message in text
+
+
+@pytest.mark.parametrize("exercise", HUNTS)
+def test_an_unchanged_bug_is_not_attempted_and_earns_nothing(exercise: Exercise):
+    report = check(exercise, exercise.bug.implementation, 0)
+    assert report.status == NOT_ATTEMPTED
+    assert report.points == 0
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)

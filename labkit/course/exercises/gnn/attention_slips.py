@@ -168,10 +168,10 @@ def not_weighted(h, source, target, edges):
 
 
 def leaky_at_each_end(h, source, target, edges):
-    """LeakyReLU is applied to each end, before the sum.
+    """The receiver has no effect on the weights.
 
-    The equation adds the two numbers first and applies LeakyReLU to their sum. Otherwise the receiver adds the same
-    number to all its senders' scores, and the softmax does not change.
+    LeakyReLU comes after the sum of both ends. If it is applied to each end before the sum, or if the receiver's number
+    is missing, all scores of one receiver move by the same number, and the softmax does not change.
     """
     sends, receives = F.leaky_relu((h * source).sum(-1), 0.2), F.leaky_relu((h * target).sum(-1), 0.2)
     weights = scatter_softmax(sends[edges[0]] + receives[edges[1]], edges[1], len(h))
@@ -192,14 +192,6 @@ def a_mean_in_the_score(h, source, target, edges):
     The product of a vector with `source` or `target` is a sum over the last axis.
     """
     return graph_attention(h, source / h.shape[-1], target / h.shape[-1], edges)
-
-
-def only_the_sender(h, source, target, edges):
-    """The receiver has no part in the score.
-
-    The score adds a number from each end. Where does `target` occur in your code?
-    """
-    return graph_attention(h, source, 0 * target, edges)
 
 
 def loops_added(h, source, target, edges):
