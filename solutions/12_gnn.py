@@ -35,7 +35,7 @@ from torch import nn
 
 from labkit.course.desk.exercise import exercise, hint, score
 from labkit.course.desk.lesson import begin, claim, score_so_far
-from labkit.show.layout import draw_graph, spring_layout
+from labkit.show.kit.layout import draw_graph, spring_layout
 from labkit.show.plots import bars, curves
 from labkit.show.style import COLOR, CYCLE
 
@@ -53,10 +53,6 @@ device = lesson.device
 
 # %% fold="Draw the karate club"
 from labkit.data.graphs import karate_club
-<<<<<<< HEAD
-=======
-from labkit.show.kit.layout import draw_graph, spring_layout
->>>>>>> main
 
 club = karate_club()
 places = spring_layout(club.edges, club.nodes, seed=1)
@@ -104,31 +100,52 @@ from sklearn.manifold import SpectralEmbedding
 
 from labkit.data.citations import citations
 
-papers = citations(papers=1000, topics=5, homophily=0.8, clarity=0.3, labelled=20, seed=seed).to(device)
+papers = citations(
+    papers=1000, topics=5, homophily=0.8, clarity=0.3, labelled=20, seed=seed
+).to(device)
 same = (papers.y[papers.edges[0]] == papers.y[papers.edges[1]]).float().mean().item()
 degree = torch.bincount(papers.edges[1], minlength=papers.nodes)
 
 
 def regression_accuracy(graph, x):
     """Test accuracy of a logistic regression that sees only `x`."""
-    x, y, train, test = (part.cpu().numpy() for part in (x, graph.y, graph.train, graph.test))
-    return LogisticRegression(C=100, max_iter=1000).fit(x[train], y[train]).score(x[test], y[test])
+    x, y, train, test = (
+        part.cpu().numpy() for part in (x, graph.y, graph.train, graph.test)
+    )
+    return (
+        LogisticRegression(C=100, max_iter=1000)
+        .fit(x[train], y[train])
+        .score(x[test], y[test])
+    )
 
 
 def accuracy_of(scores, graph, part="test"):
     return (scores.argmax(dim=1) == graph.y)[getattr(graph, part)].float().mean().item()
 
 
-matrix = coo_matrix((np.ones(papers.edges.shape[1]), papers.edges.cpu().numpy()), shape=(papers.nodes,) * 2)
+matrix = coo_matrix(
+    (np.ones(papers.edges.shape[1]), papers.edges.cpu().numpy()),
+    shape=(papers.nodes,) * 2,
+)
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # a few papers have no edges, and scikit-learn says so
-    coordinates = SpectralEmbedding(8, affinity="precomputed", random_state=seed).fit_transform(matrix.tocsr())
+    warnings.simplefilter(
+        "ignore"
+    )  # a few papers have no edges, and scikit-learn says so
+    coordinates = SpectralEmbedding(
+        8, affinity="precomputed", random_state=seed
+    ).fit_transform(matrix.tocsr())
 accuracy = {
     "words alone:\nlogistic regression": regression_accuracy(papers, papers.x),
-    "edges alone:\nlabel propagation": accuracy_of(label_propagation(papers.y, papers.train, papers.edges, 5), papers),
-    "edges alone:\nspectral embedding": regression_accuracy(papers, torch.from_numpy(coordinates)),
+    "edges alone:\nlabel propagation": accuracy_of(
+        label_propagation(papers.y, papers.train, papers.edges, 5), papers
+    ),
+    "edges alone:\nspectral embedding": regression_accuracy(
+        papers, torch.from_numpy(coordinates)
+    ),
 }
-print(f"{papers.nodes:,} papers, {papers.edges.shape[1] // 2:,} citations; {same:.0%} stay within a topic.")
+print(
+    f"{papers.nodes:,} papers, {papers.edges.shape[1] // 2:,} citations; {same:.0%} stay within a topic."
+)
 print(f"A paper has {degree.float().mean():.1f} neighbors on average; {(degree == 0).sum()} papers have none, "
       f"and one has {degree.max()}.")  # fmt: skip
 print(
@@ -161,7 +178,9 @@ bars(accuracy, "Topics predicted from one source", "test accuracy")
 four = torch.tensor([[1, 2, 0, 0, 3, 2], [0, 0, 1, 2, 2, 3]])
 spots = np.array([[0.36, 0.5], [0.02, 0.5], [0.68, 0.5], [1.0, 0.5]])
 figure, axes = plt.subplots(figsize=(6.4, 1.5))
-draw_graph(axes, four, spots, [COLOR["sky"]] * 4, names=dict(enumerate("1248")), inside=True)
+draw_graph(
+    axes, four, spots, [COLOR["sky"]] * 4, names=dict(enumerate("1248")), inside=True
+)
 for node, (across, up) in enumerate(spots):
     axes.text(across, up - 0.42, f"node {node}", ha="center", size=9)
 axes.set(title="Four nodes; inside each, its number x", ylim=(-0.1, 0.9))
@@ -208,9 +227,14 @@ reached = torch.zeros(34, 1)
 reached[16] = 1.0
 figure, axes = plt.subplots(1, 3, figsize=(7.8, 2.9))
 for rounds, part in enumerate(axes):
-    colors = [COLOR["orange"] if known else "#DADADA" for known in reached[:, 0].tolist()]
+    colors = [
+        COLOR["orange"] if known else "#DADADA" for known in reached[:, 0].tolist()
+    ]
     draw_graph(part, club.edges, places, colors, names={16: "node 16"})
-    part.set_title(f"{rounds} round{'s' if rounds != 1 else ''}: {int(reached.sum())} of 34 nodes", size=10)
+    part.set_title(
+        f"{rounds} round{'s' if rounds != 1 else ''}: {int(reached.sum())} of 34 nodes",
+        size=10,
+    )
     reached = ((reached + mean_of_neighbors(reached, club.edges)) > 0).float()
 figure.suptitle("Orange: the nodes whose information has reached node 16", size=10)
 plt.show()
@@ -311,15 +335,29 @@ Diagram(gcn, papers.x, papers.edges, depth=2, axes=sizes, title="A GCN of two la
 order = torch.randperm(34)
 rank = torch.argsort(order)
 torch.manual_seed(seed)
-small, rows = GCN(34, 16, 4, dropout=0.0), nn.Sequential(nn.Linear(34, 16), nn.ReLU(), nn.Linear(16, 4))
-features, dense = torch.randn(34, 34), torch.zeros(34, 34).index_put(tuple(club.edges), torch.ones(156))
+small, rows = (
+    GCN(34, 16, 4, dropout=0.0),
+    nn.Sequential(nn.Linear(34, 16), nn.ReLU(), nn.Linear(16, 4)),
+)
+features, dense = (
+    torch.randn(34, 34),
+    torch.zeros(34, 34).index_put(tuple(club.edges), torch.ones(156)),
+)
 with torch.no_grad():
-    moved = (small(features[order], rank[club.edges]) - small(features, club.edges)[order]).abs().max().item()
+    moved = (
+        (small(features[order], rank[club.edges]) - small(features, club.edges)[order])
+        .abs()
+        .max()
+        .item()
+    )
     moved_rows = (rows(dense[order][:, order]) - rows(dense)[order]).abs().max().item()
 claim(
     "renumbering the nodes changes nothing in a GCN, and changes the results of a network over adjacency rows",
     moved < 1e-5 and moved_rows > 0.05,
-    {"GCN: largest change of a result": moved, "network over rows: largest change of a result": moved_rows},
+    {
+        "GCN: largest change of a result": moved,
+        "network over rows: largest change of a result": moved_rows,
+    },
 )
 
 # %% [markdown]
@@ -332,7 +370,10 @@ claim(
 from labkit.graphs.aggregate import neighbor_mean, neighbor_sum
 from labkit.graphs.gat import looped
 
-with_loops, normalized = looped(papers.edges, papers.nodes), normalized_adjacency(papers.edges, papers.nodes)
+with_loops, normalized = (
+    looped(papers.edges, papers.nodes),
+    normalized_adjacency(papers.edges, papers.nodes),
+)
 ways = {
     "sum": lambda x: neighbor_sum(with_loops, x),
     "mean": lambda x: neighbor_mean(with_loops, x),
@@ -340,7 +381,9 @@ ways = {
 }
 lengths = {}
 for name, gather in ways.items():
-    x = torch.randn(papers.nodes, 64, generator=torch.Generator().manual_seed(seed)).to(device)
+    x = torch.randn(papers.nodes, 64, generator=torch.Generator().manual_seed(seed)).to(
+        device
+    )
     lengths[name] = [x.norm(dim=1).mean().item()]
     for _ in range(4):
         x = gather(x)
@@ -369,15 +412,22 @@ curves({name: (range(5), length) for name, length in lengths.items()},
 # %% fold="Measure the energy over 32 rounds"
 from labkit.graphs.smoothing import dirichlet_energy, mean_distance
 
-x = torch.randn(papers.nodes, 16, generator=torch.Generator().manual_seed(seed)).to(device)
+x = torch.randn(papers.nodes, 16, generator=torch.Generator().manual_seed(seed)).to(
+    device
+)
 energies = []
 for _ in range(33):
     energies.append(dirichlet_energy(x, papers.edges).item())
     x = ways["with both degrees"](x)
 claim(
     "every round removes energy, and 32 rounds nearly all of it",
-    all(after < before for before, after in pairwise(energies)) and energies[32] < energies[0] / 1000,
-    {"energy at the start": energies[0], "after 2 rounds": energies[2], "after 32 rounds": energies[32]},
+    all(after < before for before, after in pairwise(energies))
+    and energies[32] < energies[0] / 1000,
+    {
+        "energy at the start": energies[0],
+        "after 2 rounds": energies[2],
+        "after 32 rounds": energies[32],
+    },
 )
 curves({"energy": (range(33), energies)}, "Differences between neighbors disappear", "rounds", "Dirichlet energy",
        log=True)  # fmt: skip
@@ -439,27 +489,44 @@ def crowd_of(unreliable, groups=5, people=160):
 
 
 crowd = crowd_of(unreliable=0.85)
-crowd_edges = {"GCN": normalized_adjacency(crowd.edges, crowd.nodes), "GAT": looped(crowd.edges, crowd.nodes)}
-crowd_models = {"GCN": lambda: GCN(6, 16, 5, dropout=0.0), "GAT": lambda: GAT(6, 16, 5, heads=2)}
+crowd_edges = {
+    "GCN": normalized_adjacency(crowd.edges, crowd.nodes),
+    "GAT": looped(crowd.edges, crowd.nodes),
+}
+crowd_models = {
+    "GCN": lambda: GCN(6, 16, 5, dropout=0.0),
+    "GAT": lambda: GAT(6, 16, 5, heads=2),
+}
 recovered = {}
 for name, make in crowd_models.items():
     torch.manual_seed(seed)
     model = make().to(device)
-    train(model, crowd, crowd_edges[name], lesson.pick(standard=100, quick=5), rate=0.03)
+    train(
+        model, crowd, crowd_edges[name], lesson.pick(standard=100, quick=5), rate=0.03
+    )
     with torch.no_grad():
         recovered[name] = accuracy_of(model(crowd.x, crowd_edges[name]), crowd)
 attention = model.convs[0]
 with torch.no_grad():
     h = attention.linear(crowd.x).view(crowd.nodes, 2, -1)
     weights = attention.attention(h, crowd_edges["GAT"]).mean(dim=1)  # over both heads
-    share = weights * crowd_edges["GAT"].degree[crowd_edges["GAT"].target]  # 1: as much as the average neighbor
+    share = (
+        weights * crowd_edges["GAT"].degree[crowd_edges["GAT"].target]
+    )  # 1: as much as the average neighbor
     noisy = crowd.x[crowd_edges["GAT"].source, 5] > 0
-    kinds = {"reliable": share[~noisy].mean().item(), "unreliable": share[noisy].mean().item()}
+    kinds = {
+        "reliable": share[~noisy].mean().item(),
+        "unreliable": share[noisy].mean().item(),
+    }
 claim(
     "attention makes less than a fourth of the GCN's errors, because it gives its weight to reliable neighbors",
-    1 - recovered["GAT"] < (1 - recovered["GCN"]) / 4 and kinds["reliable"] > 3 * kinds["unreliable"],
+    1 - recovered["GAT"] < (1 - recovered["GCN"]) / 4
+    and kinds["reliable"] > 3 * kinds["unreliable"],
     {f"{name}: test accuracy": value for name, value in recovered.items()}
-    | {f"attention to a neighbor who is {name} (average 1)": value for name, value in kinds.items()},
+    | {
+        f"attention to a neighbor who is {name} (average 1)": value
+        for name, value in kinds.items()
+    },
     only_in="standard",
 )
 bars(recovered, "Groups recovered with 85 % unreliable people", "test accuracy")
@@ -510,12 +577,16 @@ def lookups(count, draw):
     keys = torch.eye(KEYS).expand(count, KEYS, KEYS)
     hold = torch.cat([keys, torch.eye(KEYS)[values]], dim=-1)
     ask = torch.cat([keys, torch.zeros(count, KEYS, KEYS)], dim=-1)
-    return torch.cat([hold, ask], dim=1).flatten(0, 1).to(device), values.flatten().to(device)
+    return torch.cat([hold, ask], dim=1).flatten(0, 1).to(device), values.flatten().to(
+        device
+    )
 
 
 pairs = torch.cartesian_prod(torch.arange(KEYS), torch.arange(KEYS, 2 * KEYS)).T
 shifts = 2 * KEYS * torch.arange(32)[:, None]
-dictionary = Adjacency((pairs[:, None] + shifts).flatten(1).to(device), 2 * KEYS * 32)  # 32 of them side by side
+dictionary = Adjacency(
+    (pairs[:, None] + shifts).flatten(1).to(device), 2 * KEYS * 32
+)  # 32 of them side by side
 asks = (torch.arange(2 * KEYS * 32) % (2 * KEYS) >= KEYS).to(device)
 
 
@@ -533,11 +604,18 @@ def look_up(conv):
     fit(loss, [draw], optimizer, lesson.pick(standard=500, quick=5))
     x, wanted = lookups(32, draw)
     with torch.no_grad():
-        right = (out(layer(x, dictionary))[asks].argmax(dim=1) == wanted).float().mean().item()
+        right = (
+            (out(layer(x, dictionary))[asks].argmax(dim=1) == wanted)
+            .float()
+            .mean()
+            .item()
+        )
         if conv is GATConv:
             weights = layer.attention(layer.linear(x)[:, None], dictionary)
         else:
-            weights = layer.attention(layer.source(x)[:, None], layer.target(x)[:, None], dictionary)
+            weights = layer.attention(
+                layer.source(x)[:, None], layer.target(x)[:, None], dictionary
+            )
     return right, weights[: KEYS * KEYS, 0].view(KEYS, KEYS).cpu()  # sorted by receiver
 
 
@@ -550,7 +628,10 @@ claim(
     {f"{name}: values found": value for name, value in right.items()},
     only_in="standard",
 )
-orders = {name: len({tuple(row) for row in weights.argsort(dim=1).tolist()}) for name, weights in maps.items()}
+orders = {
+    name: len({tuple(row) for row in weights.argsort(dim=1).tolist()})
+    for name, weights in maps.items()
+}
 claim(
     "in GAT all six receivers rank the six keys in one order, in GATv2 not",
     orders["GAT"] == 1 and orders["GATv2"] > 1,
@@ -593,8 +674,12 @@ class PublishedGATConv(GATConv):
     """GATConv with the published softmax."""
 
     def attention(self, h, adjacency):
-        ends = (h * self.source).sum(-1)[adjacency.source] + (h * self.target).sum(-1)[adjacency.target]
-        return published_softmax(F.leaky_relu(ends, self.slope), adjacency.target, len(h))
+        ends = (h * self.source).sum(-1)[adjacency.source] + (h * self.target).sum(-1)[
+            adjacency.target
+        ]
+        return published_softmax(
+            F.leaky_relu(ends, self.slope), adjacency.target, len(h)
+        )
 
 
 figure, axes = plt.subplots(figsize=(6.4, 3.0))
@@ -602,7 +687,9 @@ for name, layer, look in (("labkit's softmax", GATConv, {"linewidth": 5, "color"
                           ("published softmax", PublishedGATConv, {"linewidth": 1.5, "color": COLOR["black"]})):  # fmt: skip
     torch.manual_seed(seed)
     published = GAT(200, 32, 5, dropout=0.5, conv=layer).to(device)
-    losses = train(published, papers, with_loops, lesson.pick(standard=60, quick=5)).losses
+    losses = train(
+        published, papers, with_loops, lesson.pick(standard=60, quick=5)
+    ).losses
     axes.plot(range(1, len(losses) + 1), losses, label=name, **look)
 axes.set(title="Two GATs: one curve", xlabel="step", ylabel="training loss")
 axes.legend()
@@ -652,16 +739,26 @@ spoiled = papers.x.clone()
 spoiled[int(degree.argmin())] *= 10_000  # one of the papers without neighbors
 with torch.no_grad():
     silent = {}
-    for name, layer in (("published softmax", PublishedGATConv), ("labkit's softmax", GATConv)):
+    for name, layer in (
+        ("published softmax", PublishedGATConv),
+        ("labkit's softmax", GATConv),
+    ):
         conv = published.convs[0]
-        weights = layer.attention(conv, conv.linear(spoiled).view(papers.nodes, 4, -1), with_loops)
-        received = torch.zeros(papers.nodes, 4, device=device).index_add(0, with_loops.target, weights)
+        weights = layer.attention(
+            conv, conv.linear(spoiled).view(papers.nodes, 4, -1), with_loops
+        )
+        received = torch.zeros(papers.nodes, 4, device=device).index_add(
+            0, with_loops.target, weights
+        )
         silent[name] = (received.max(dim=1).values < 0.5).float().mean().item()
 claim(
     "with the published softmax, one vector out of scale takes the messages of nearly all other papers away; with a "
     "maximum for each receiver, of none",
     silent["published softmax"] > 0.9 and silent["labkit's softmax"] == 0,
-    {f"{name}: share of the papers whose weights add up to less than 0.5": value for name, value in silent.items()},
+    {
+        f"{name}: share of the papers whose weights add up to less than 0.5": value
+        for name, value in silent.items()
+    },
 )
 
 # %% [markdown]
@@ -769,7 +866,9 @@ def sample(offsets, senders, nodes, count, keys):
     ### BEGIN SOLUTION
     start, degree = offsets[nodes], offsets.diff()[nodes]
     row = torch.repeat_interleave(torch.arange(len(nodes)), degree)  # one for each edge
-    rank = torch.arange(len(row)) - (degree.cumsum(0) - degree)[row]  # 0, 1, ... in each row
+    rank = (
+        torch.arange(len(row)) - (degree.cumsum(0) - degree)[row]
+    )  # 0, 1, ... in each row
     by_key = keys.argsort()
     order = by_key[row[by_key].argsort(stable=True)]
     return senders[(start[row] + rank)[order][rank < count]], row[rank < count]
@@ -808,10 +907,20 @@ def accuracies():
     gcn.eval()
     with torch.no_grad():
         scores = gcn(papers.x, normalized)
-    return {f"{part}_accuracy": accuracy_of(scores, papers, part) for part in ("train", "validation")}
+    return {
+        f"{part}_accuracy": accuracy_of(scores, papers, part)
+        for part in ("train", "validation")
+    }
 
 
-train(gcn, papers, normalized, steps, score=accuracies, report=LiveCurves(steps, "GCN on papers"))
+train(
+    gcn,
+    papers,
+    normalized,
+    steps,
+    score=accuracies,
+    report=LiveCurves(steps, "GCN on papers"),
+)
 trained, edges_of = {"GCN": gcn}, {"GCN": normalized}
 for name, make, its_edges in (
     ("GraphSAGE", lambda: GraphSAGE(200, 32, 5, dropout=0.5), papers.edges),
@@ -822,7 +931,10 @@ for name, make, its_edges in (
     trained[name], edges_of[name] = make().to(device), its_edges
     train(trained[name], papers, its_edges, steps)
 with torch.no_grad():
-    accuracy |= {name: accuracy_of(model(papers.x, edges_of[name]), papers) for name, model in trained.items()}
+    accuracy |= {
+        name: accuracy_of(model(papers.x, edges_of[name]), papers)
+        for name, model in trained.items()
+    }
 best_alone = max(list(accuracy.values())[:3])
 claim(
     "words and edges together leave less than six tenths of the errors of the best baseline",
@@ -832,9 +944,15 @@ claim(
 )
 figure, axes = plt.subplots(figsize=(7.2, 3.4))
 names = [name.replace("\n", " ") for name in accuracy]
-bar = axes.barh(names, list(accuracy.values()), color=[COLOR["gray"]] * 3 + [COLOR["blue"]] * 4)
+bar = axes.barh(
+    names, list(accuracy.values()), color=[COLOR["gray"]] * 3 + [COLOR["blue"]] * 4
+)
 axes.bar_label(bar, [f"{right:.1%}" for right in accuracy.values()], padding=4)
-axes.set(title="Topics predicted from one source (gray) and from both (blue)", xlabel="test accuracy", xlim=(0, 1.12))
+axes.set(
+    title="Topics predicted from one source (gray) and from both (blue)",
+    xlabel="test accuracy",
+    xlim=(0, 1.12),
+)
 axes.invert_yaxis()
 axes.grid(axis="y", visible=False)
 plt.show()
@@ -854,7 +972,9 @@ plt.show()
 # %% fold="Hide three papers in ten, train, and classify them"
 from labkit.graphs.sampling import NeighborSampler
 
-archive = citations(papers=lesson.pick(standard=10_000, quick=1_000), cites=4, clarity=0.3, seed=seed).to(device)
+archive = citations(
+    papers=lesson.pick(standard=10_000, quick=1_000), cites=4, clarity=0.3, seed=seed
+).to(device)
 draw = torch.Generator().manual_seed(seed)
 new = (torch.rand(archive.nodes, generator=draw) < 0.3).to(device)
 known = (~new).nonzero()[:, 0]
@@ -881,21 +1001,36 @@ class Batches:
 
 # %% fold="Train GraphSAGE on drawn neighbors" result=true
 sage_steps = lesson.pick(standard=110, quick=5)
-fit(sage_loss, Batches(), optimizer, sage_steps, report=LiveCurves(sage_steps, "GraphSAGE on drawn neighbors"))
+fit(
+    sage_loss,
+    Batches(),
+    optimizer,
+    sage_steps,
+    report=LiveCurves(sage_steps, "GraphSAGE on drawn neighbors"),
+)
 with torch.no_grad():
     knows = sage(archive.x, archive.edges).argmax(dim=1) == archive.y
-words = LogisticRegression(C=100, max_iter=1000).fit(before.x[known].cpu(), before.y[known].cpu())
+words = LogisticRegression(C=100, max_iter=1000).fit(
+    before.x[known].cpu(), before.y[known].cpu()
+)
 inductive = {
     "papers of\nthe training": knows[~new].float().mean().item(),
     "hidden papers": knows[new].float().mean().item(),
-    "hidden papers,\nwords alone": words.score(archive.x[new].cpu(), archive.y[new].cpu()),
+    "hidden papers,\nwords alone": words.score(
+        archive.x[new].cpu(), archive.y[new].cpu()
+    ),
 }
-print(f"A batch of 128 papers needed {np.mean(needed):,.0f} of {archive.nodes:,} papers on average.")
+print(
+    f"A batch of 128 papers needed {np.mean(needed):,.0f} of {archive.nodes:,} papers on average."
+)
 trained_on, hidden, hidden_words = inductive.values()
 claim(
     "GraphSAGE classifies papers that it has never seen nearly as well as those of the training",
     abs(hidden - trained_on) < 0.03 and 1 - hidden < (1 - hidden_words) / 2,
-    {f"{name.replace(chr(10), ' ')}: accuracy": value for name, value in inductive.items()},
+    {
+        f"{name.replace(chr(10), ' ')}: accuracy": value
+        for name, value in inductive.items()
+    },
     only_in="standard",
 )
 bars(inductive, "Papers hidden during training", "accuracy")
@@ -916,8 +1051,18 @@ count = lesson.pick(standard=1200, quick=60)
 drawn = molecules(count + 300, seed=seed)
 graphs = [as_graph(molecule) for molecule in drawn]
 gaps = torch.cat([graph.y for graph in graphs])
-ATOM = dict(zip(ELEMENTS, ("#DADADA", COLOR["sky"], COLOR["orange"], COLOR["yellow"]), strict=True))
-chosen = [int(gaps[:100].argmin()), int(gaps[:100].argsort()[50]), int(gaps[:100].argmax())]
+ATOM = dict(
+    zip(
+        ELEMENTS,
+        ("#DADADA", COLOR["sky"], COLOR["orange"], COLOR["yellow"]),
+        strict=True,
+    )
+)
+chosen = [
+    int(gaps[:100].argmin()),
+    int(gaps[:100].argsort()[50]),
+    int(gaps[:100].argmax()),
+]
 figure, axes = plt.subplots(1, 3, figsize=(7.8, 3.0))
 for part, number in zip(axes, chosen, strict=True):
     molecule, graph = drawn[number], graphs[number]
@@ -925,7 +1070,10 @@ for part, number in zip(axes, chosen, strict=True):
     draw_graph(part, graph.edges, spring_layout(graph.edges, graph.nodes, seed=seed), [ATOM[a] for a in molecule.atoms],
                names=dict(enumerate(molecule.atoms)), widths=[(1.2, 4.0, 7.0)[b] for b in bonds], inside=True)  # fmt: skip
     part.set_title(f"{formula(molecule)}: gap {gaps[number]:.2f}", size=10)
-figure.suptitle("Smallest, median and largest gap of 100 molecules (thicker line: double or triple bond)", size=10)
+figure.suptitle(
+    "Smallest, median and largest gap of 100 molecules (thicker line: double or triple bond)",
+    size=10,
+)
 plt.show()
 
 # %% [markdown]
@@ -951,24 +1099,38 @@ from labkit.graphs.readout import sum_readout
 
 mean, spread = gaps[:count].mean(), gaps[:count].std()
 batches = [disjoint_union(graphs[i : i + 60]).to(device) for i in range(0, count, 60)]
-testing, whole = disjoint_union(graphs[count:]).to(device), disjoint_union(graphs[:count])
+testing, whole = (
+    disjoint_union(graphs[count:]).to(device),
+    disjoint_union(graphs[:count]),
+)
 mpnn_steps = lesson.pick(standard=220, quick=4)
 
 
 def explained(predicted):
     """The share of the variance of the test gaps that is explained."""
-    return 1 - ((predicted.cpu() - gaps[count:]).square().mean() / gaps[count:].var(correction=0)).item()
+    return (
+        1
+        - (
+            (predicted.cpu() - gaps[count:]).square().mean()
+            / gaps[count:].var(correction=0)
+        ).item()
+    )
 
 
 def counted(graph, bonds):
     atoms = sum_readout(graph.x, graph.graph, len(graph.y))
-    orders = sum_readout(graph.edge_features, graph.graph[graph.edges[0]], len(graph.y)) / 2
+    orders = (
+        sum_readout(graph.edge_features, graph.graph[graph.edges[0]], len(graph.y)) / 2
+    )
     return (torch.cat([atoms, orders], dim=1) if bonds else atoms).cpu()
 
 
 def predict(model, graph, blind=False):
     bonds = torch.ones_like(graph.edge_features) if blind else graph.edge_features
-    return model(graph.x, graph.edges, bonds, graph.graph, len(graph.y))[:, 0] * spread + mean
+    return (
+        model(graph.x, graph.edges, bonds, graph.graph, len(graph.y))[:, 0] * spread
+        + mean
+    )
 
 
 def train_mpnn(model, blind=False, report=None):
@@ -991,13 +1153,22 @@ for name, bonds in (("counts of\natoms", False), ("counts of atoms\nand bonds", 
     variance[name] = explained(torch.as_tensor(ridge.predict(counted(testing, bonds))))
 variance["MPNN without\nbond orders"] = train_mpnn(new_mpnn(4), blind=True)
 variance["MPNN,\n1 round"] = train_mpnn(new_mpnn(1))
-variance["MPNN,\n4 rounds"] = train_mpnn(new_mpnn(4), report=LiveCurves(mpnn_steps, "MPNN on molecules", log=True))
+variance["MPNN,\n4 rounds"] = train_mpnn(
+    new_mpnn(4), report=LiveCurves(mpnn_steps, "MPNN on molecules", log=True)
+)
 full = variance["MPNN,\n4 rounds"]
 claim(
     "the gap needs edge features and several rounds: the full MPNN leaves less than a third of the variance that any of "
     "the others leaves unexplained",
-    all(1 - full < (1 - value) / 3 for name, value in variance.items() if name != "MPNN,\n4 rounds"),
-    {f"{name.replace(chr(10), ' ')}: variance explained": value for name, value in variance.items()},
+    all(
+        1 - full < (1 - value) / 3
+        for name, value in variance.items()
+        if name != "MPNN,\n4 rounds"
+    ),
+    {
+        f"{name.replace(chr(10), ' ')}: variance explained": value
+        for name, value in variance.items()
+    },
     only_in="standard",
 )
 bars(variance, "Energy gaps of new molecules", "share of variance explained")
@@ -1022,16 +1193,24 @@ print(f"{'':10s}" + "".join(f"{name:18s}" for name in bags))
 read = {}
 for name, readout in readouts.items():
     graph_of = [torch.zeros(len(bag), dtype=torch.long) for bag in bags.values()]
-    values = [readout(torch.stack(bag), g, 1)[0] for bag, g in zip(bags.values(), graph_of, strict=True)]
+    values = [
+        readout(torch.stack(bag), g, 1)[0]
+        for bag, g in zip(bags.values(), graph_of, strict=True)
+    ]
     read[name] = [[round(number, 2) for number in value.tolist()] for value in values]
     print(f"{name:10s}" + "".join(f"{value!s:18s}" for value in read[name]))
 
 # %% fold="Count the graphs that each readout distinguishes"
-different = {name: len({str(value) for value in values}) for name, values in read.items()}
+different = {
+    name: len({str(value) for value in values}) for name, values in read.items()
+}
 claim(
     "the sum distinguishes all three graphs, the mean not the doubled one, the maximum none",
     different == {"sum": 3, "mean": 2, "maximum": 1},
-    {f"{name}: different results": f"{count} of 3" for name, count in different.items()},
+    {
+        f"{name}: different results": f"{count} of 3"
+        for name, count in different.items()
+    },
 )
 
 # %% [markdown]
@@ -1053,22 +1232,32 @@ from labkit.show.messages.data import Rounds, Smoothing
 from labkit.show.messages.explorer import MessageExplorer
 
 shelf = citations(papers=150, topics=4, words=80, clarity=0.25, labelled=8, seed=seed)
-shelf_edges = {"GCN": normalized_adjacency(shelf.edges, 150), "GAT": looped(shelf.edges, 150)}
+shelf_edges = {
+    "GCN": normalized_adjacency(shelf.edges, 150),
+    "GAT": looped(shelf.edges, 150),
+}
 
 
 def probed(state):
     """The probability of each topic, as a logistic regression on the training papers reads it from the vectors."""
-    probe = LogisticRegression(C=10, max_iter=500).fit(state[shelf.train], shelf.y[shelf.train])
+    probe = LogisticRegression(C=10, max_iter=500).fit(
+        state[shelf.train], shelf.y[shelf.train]
+    )
     return probe.predict_proba(state)
 
 
 def two_dimensional(states):
     """Vectors scaled to length 1, along their two directions of largest variance."""
     unit = F.normalize(states, dim=1)
-    return unit @ torch.linalg.svd(unit - unit.mean(dim=0), full_matrices=False)[2][:2].T
+    return (
+        unit @ torch.linalg.svd(unit - unit.mean(dim=0), full_matrices=False)[2][:2].T
+    )
 
 
-models = {"GCN": lambda: GCN(80, 16, 4, depth=3), "GAT": lambda: GAT(80, 16, 4, heads=4, depth=3)}
+models = {
+    "GCN": lambda: GCN(80, 16, 4, depth=3),
+    "GAT": lambda: GAT(80, 16, 4, heads=4, depth=3),
+}
 views = {}
 for name, make in models.items():
     torch.manual_seed(seed)
@@ -1078,12 +1267,24 @@ for name, make in models.items():
     with torch.no_grad():
         for conv in model.convs:
             if name == "GAT":
-                looks.append(conv.attention(conv.linear(x).view(150, 4, -1), shelf_edges[name]).T)
+                looks.append(
+                    conv.attention(conv.linear(x).view(150, 4, -1), shelf_edges[name]).T
+                )
             x = conv(x, shelf_edges[name])
-            x = x if conv is model.convs[-1] else F.elu(x) if name == "GAT" else F.relu(x)
+            x = (
+                x
+                if conv is model.convs[-1]
+                else F.elu(x)
+                if name == "GAT"
+                else F.relu(x)
+            )
             states.append(x)
-    weights = torch.stack(looks) if looks else shelf_edges[name].weights.expand(3, 1, -1)  # rounds heads edges
-    views[name] = Rounds(np.stack([probed(state) for state in states]), shelf_edges[name].edges, weights)
+    weights = (
+        torch.stack(looks) if looks else shelf_edges[name].weights.expand(3, 1, -1)
+    )  # rounds heads edges
+    views[name] = Rounds(
+        np.stack([probed(state) for state in states]), shelf_edges[name].edges, weights
+    )
 
 torch.manual_seed(seed)
 untrained = {
@@ -1099,7 +1300,9 @@ for name, deep in untrained.items():
         states = deep.states(shelf.x, shelf_edges["GCN"])
         states = states[1:33] if name == "GCNII" else states[:32]
     distances = [mean_distance(state).item() for state in states]
-    depths[name] = Smoothing(torch.stack([two_dimensional(state) for state in states]), distances)
+    depths[name] = Smoothing(
+        torch.stack([two_dimensional(state) for state in states]), distances
+    )
 explorer = MessageExplorer(views, shelf.y, depths, names=[f"paper {i}" for i in range(150)],
                            node=int(shelf.edges[1].bincount().argmax()))  # fmt: skip
 explorer.round = 0
@@ -1174,7 +1377,10 @@ claim(
     only_in="standard",
 )  # fmt: skip
 figure, axes = plt.subplots(1, 2, figsize=(7.8, 3.2))
-for values, part, label in ((on_test, axes[0], "test accuracy"), (apart, axes[1], "mean cosine distance")):
+for values, part, label in (
+    (on_test, axes[0], "test accuracy"),
+    (apart, axes[1], "mean cosine distance"),
+):
     for (name, line), color in zip(values.items(), CYCLE, strict=False):
         part.plot(layers, line, marker="o", color=color, label=name)
     part.set_xscale("log", base=2)
@@ -1201,7 +1407,10 @@ trust = {"words alone": [], "GCN": []}
 for homophily in levels:
     graph = citations(homophily=homophily, clarity=0.3, seed=seed).to(device)
     torch.manual_seed(seed)
-    model, its_edges = GCN(200, 32, 5).to(device), normalized_adjacency(graph.edges, graph.nodes)
+    model, its_edges = (
+        GCN(200, 32, 5).to(device),
+        normalized_adjacency(graph.edges, graph.nodes),
+    )
     train(model, graph, its_edges, lesson.pick(standard=60, quick=3))
     with torch.no_grad():
         trust["GCN"].append(accuracy_of(model(graph.x, its_edges), graph))
@@ -1230,7 +1439,10 @@ layer_kinds = {"GCN": GCNConv(32, 32), "GraphSAGE": SAGEConv(32, 32), "GAT": GAT
                "GATv2": GATv2Conv(32, 8, 4)}  # fmt: skip
 per_edge = {name: [] for name in layer_kinds}
 for edge_count in edge_counts:
-    random_edges, x = torch.randint(edge_count // 10, (2, edge_count)), torch.randn(edge_count // 10, 32)
+    random_edges, x = (
+        torch.randint(edge_count // 10, (2, edge_count)),
+        torch.randn(edge_count // 10, 32),
+    )
     for name, layer in layer_kinds.items():
         times = []
         for _ in range(2):
@@ -1240,12 +1452,18 @@ for edge_count in edge_counts:
         per_edge[name].append(1e9 * min(times) / edge_count)
 print(f"{'ns for each edge':18s}" + "".join(f"{name:>11s}" for name in per_edge))
 for row, edge_count in enumerate(edge_counts):
-    print(f"{edge_count:>12,} edges" + "".join(f"{values[row]:11.0f}" for values in per_edge.values()))
+    print(
+        f"{edge_count:>12,} edges"
+        + "".join(f"{values[row]:11.0f}" for values in per_edge.values())
+    )
 claim(
     "with a hundred times the edges, the time for each edge is at most three times as long (a matrix of all pairs: a "
     "hundred times)",
     all(values[-1] < 3 * values[0] for values in per_edge.values()),
-    {f"{name}: time for each edge, times": values[-1] / values[0] for name, values in per_edge.items()},
+    {
+        f"{name}: time for each edge, times": values[-1] / values[0]
+        for name, values in per_edge.items()
+    },
     only_in="standard",
 )
 
@@ -1270,20 +1488,32 @@ from labkit.graphs.weisfeiler_lehman import tells_apart
 
 
 def ring(nodes, start):
-    one_way = torch.stack([torch.arange(nodes), torch.arange(1, nodes + 1) % nodes]) + start
+    one_way = (
+        torch.stack([torch.arange(nodes), torch.arange(1, nodes + 1) % nodes]) + start
+    )
     return torch.cat([one_way, one_way.flip(0)], dim=1)
 
 
-rings, which = torch.cat([ring(6, 0), ring(3, 6), ring(3, 9)], dim=1), torch.arange(12) // 6
+rings, which = (
+    torch.cat([ring(6, 0), ring(3, 6), ring(3, 9)], dim=1),
+    torch.arange(12) // 6,
+)
 answers = {}
-for name, model in (("GCN", GCN(2, 16, 3, 4)), ("GraphSAGE", GraphSAGE(2, 16, 3, 4)), ("GAT", GAT(2, 16, 3, depth=4))):
+for name, model in (
+    ("GCN", GCN(2, 16, 3, 4)),
+    ("GraphSAGE", GraphSAGE(2, 16, 3, 4)),
+    ("GAT", GAT(2, 16, 3, depth=4)),
+):
     with torch.no_grad():
         pooled = sum_readout(model.eval()(torch.ones(12, 2), rings), which, 2)
     answers[name] = (pooled[0] - pooled[1]).abs().max().item()
 claim(
     "neither the test nor any of our networks distinguishes a ring of six from two rings of three",
     not tells_apart(rings, which, rounds=12) and max(answers.values()) < 1e-5,
-    {f"{name}: largest difference between the graphs": value for name, value in answers.items()},
+    {
+        f"{name}: largest difference between the graphs": value
+        for name, value in answers.items()
+    },
 )
 
 # %% [markdown]
@@ -1302,17 +1532,31 @@ try:
         warnings.simplefilter("ignore")
         import torch_geometric.nn as pyg
 except ImportError:
-    print("PyTorch Geometric is not installed here (pip install torch_geometric), so this comparison is left out.")
+    print(
+        "PyTorch Geometric is not installed here (pip install torch_geometric), so this comparison is left out."
+    )
 else:
     theirs, ours = pyg.GCNConv(200, 32).to(device), gcn.convs[0]
     theirs.load_state_dict({"lin.weight": ours.linear.weight, "bias": ours.bias})
     attentive, mine = pyg.GATConv(200, 8, heads=4).to(device), trained["GAT"].convs[0]
-    weights_of = {"att_src": mine.source[None], "att_dst": mine.target[None], "bias": mine.bias}
+    weights_of = {
+        "att_src": mine.source[None],
+        "att_dst": mine.target[None],
+        "bias": mine.bias,
+    }
     attentive.load_state_dict({"lin.weight": mine.linear.weight, **weights_of})
     with torch.no_grad():
         differences = {
-            "GCNConv": (ours(papers.x, papers.edges) - theirs(papers.x, papers.edges)).abs().max().item(),
-            "GATConv": (mine(papers.x, papers.edges) - attentive(papers.x, papers.edges)).abs().max().item(),
+            "GCNConv": (ours(papers.x, papers.edges) - theirs(papers.x, papers.edges))
+            .abs()
+            .max()
+            .item(),
+            "GATConv": (
+                mine(papers.x, papers.edges) - attentive(papers.x, papers.edges)
+            )
+            .abs()
+            .max()
+            .item(),
         }
     claim(
         "PyTorch Geometric's layers with our weights give our results",
@@ -1370,7 +1614,10 @@ within = (papers.y[suggested] == papers.y[:, None]).float().mean().item()
 claim(
     "suggestions stay within a topic more often than the edges from which they were learned",
     within > same + 0.03,
-    {"edges of the graph: share within a topic": same, "suggestions: share within a topic": within},
+    {
+        "edges of the graph: share within a topic": same,
+        "suggestions: share within a topic": within,
+    },
     only_in="standard",
 )
 

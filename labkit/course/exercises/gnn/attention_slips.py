@@ -186,14 +186,6 @@ def scaled_as_in_a_transformer(h, source, target, edges):
     return graph_attention(h, source / h.shape[-1] ** 0.5, target / h.shape[-1] ** 0.5, edges)
 
 
-def a_mean_in_the_score(h, source, target, edges):
-    """The scores are means over the features.
-
-    The product of a vector with `source` or `target` is a sum over the last axis.
-    """
-    return graph_attention(h, source / h.shape[-1], target / h.shape[-1], edges)
-
-
 def loops_added(h, source, target, edges):
     """You add loops.
 
@@ -210,12 +202,3 @@ def messages_averaged(h, source, target, edges):
     """
     new, weights = graph_attention(h, source, target, edges)
     return new / torch.bincount(edges[1], minlength=len(h)).clamp(min=1)[:, None, None], weights
-
-
-def activation_at_the_end(h, source, target, edges):
-    """The result goes through an activation.
-
-    A layer applies ELU after this function. Here the weighted sum itself is asked for.
-    """
-    new, weights = graph_attention(h, source, target, edges)
-    return F.elu(new), weights
