@@ -820,8 +820,8 @@ print(inspect.getsource(SAGEConv.forward))
 def maximum_by_group(values, index, size):
     """Return the maximum of each column in each group, shape (size, f).
 
-    values (e, f); index (e,): the group of each row, from 0 to size - 1. A group without
-    rows gets zeros.
+    values (e, f); index (e,): the group of each row, from 0 to size - 1.
+    A group without rows gets zeros.
 
     Example: values = [[1., -1.], [3., -2.], [5., 0.]], index = [0, 0, 2], size = 3
     gives [[3., -1.], [0., 0.], [5., 0.]].
@@ -853,9 +853,9 @@ score("gnn.maximum")
 def sample(offsets, senders, nodes, count, keys):
     """Return `count` neighbors of each node of a batch, or all if there are fewer.
 
-    Those with the smallest keys are drawn. Two results: the numbers of the neighbors, and
-    the row of each, which is the position in `nodes` of the node that drew it. Both are
-    sorted by row, and within a row by key.
+    Those with the smallest keys are drawn. Two results: the numbers of the neighbors,
+    and the row of each, which is the position in `nodes` of the node that drew it.
+    Both are sorted by row, and within a row by key.
 
     offsets (n + 1,), senders (e,), nodes (b,); keys: one number for each edge into the
     nodes of the batch, node by node.

@@ -158,15 +158,6 @@ def softmax_shifted_by_all(h, source, target, edges):
     return _attend(h, source, target, edges, weigh)
 
 
-def not_weighted(h, source, target, edges):
-    """The messages are added up without their weights.
-
-    The weights are right, and they are not used: each message is multiplied by the weight of its edge before the sum.
-    """
-    weights = graph_attention(h, source, target, edges)[1]
-    return scatter_sum(h[edges[0]], edges[1], len(h)), weights
-
-
 def leaky_at_each_end(h, source, target, edges):
     """The receiver has no effect on the weights.
 
