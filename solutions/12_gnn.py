@@ -201,12 +201,13 @@ plt.show()
 def mean_of_neighbors(x, edges):
     """Return the mean of the vectors that each node receives, shape (n, f).
 
-    x (n, f): the vectors of the nodes. edges (2, e): senders in row 0, receivers in row 1.
+    x (n, f): the vectors of the nodes.
+    edges (2, e): senders in row 0, receivers in row 1.
     A node that receives nothing gets zeros.
 
-    Example: x = [[1.], [2.], [4.], [8.]], edges = [[1, 2, 0, 0, 3, 2],
-                                                    [0, 0, 1, 2, 2, 3]]
-    gives [[3.], [1.], [4.5], [4.]].
+    Example: x = [[1.], [2.], [4.], [8.]] and
+    edges = [[1, 2, 0, 0, 3, 2],
+             [0, 0, 1, 2, 2, 3]] give [[3.], [1.], [4.5], [4.]].
     """
     ### BEGIN SOLUTION
     sums = torch.zeros_like(x).index_add(0, edges[1], x[edges[0]])
@@ -706,7 +707,8 @@ plt.show()
 def softmax_by_receiver(scores, receiver, nodes):
     """Return weights (e, heads) that add up to 1 over the edges into each node.
 
-    scores (e, heads); receiver (e,): the node that each edge leads to, from 0 to nodes - 1.
+    scores (e, heads);
+    receiver (e,): the node that each edge leads to, from 0 to nodes - 1.
 
     Example: scores = [[0.], [1.], [300.], [301.]], receiver = [0, 0, 1, 1], nodes = 2
     gives [[0.27], [0.73], [0.27], [0.73]].
