@@ -131,3 +131,20 @@ def gradient_cut(logits, x, mean, log_variance):
     """
     with torch.no_grad():
         return negative_elbo(logits, x, mean, log_variance)
+
+
+def sigmoid_twice(logits, x, mean, log_variance):
+    """The sigmoid is applied twice.
+
+    `binary_cross_entropy_with_logits` contains the sigmoid: it expects the logits themselves.
+    """
+    return (_nll(logits.sigmoid(), x).sum(dim=1) + gaussian_kl(mean, log_variance)).mean()
+
+
+def kl_divided_by_pixels(logits, x, mean, log_variance):
+    """Both terms are divided by the number of pixels.
+
+    Their balance is right now, but the loss is not in nats per image. Take the sum over pixels and leave the KL as it
+    is.
+    """
+    return negative_elbo(logits, x, mean, log_variance) / x.shape[1]

@@ -123,6 +123,14 @@ def negative(mean, log_variance):
     return -gaussian_kl(mean, log_variance)
 
 
+def summed_over_the_first_axis(mean, log_variance):
+    """The sum runs over the images.
+
+    The first axis counts images, the last one latent dimensions. Over which axis do the terms of one image lie?
+    """
+    return kl_per_dimension(mean, log_variance).sum(dim=0)
+
+
 SLIPS = (
     no_half,
     sign_of_the_logarithm,
@@ -138,4 +146,5 @@ SLIPS = (
     summed_over_images,
     mean_over_images,
     negative,
+    summed_over_the_first_axis,
 )

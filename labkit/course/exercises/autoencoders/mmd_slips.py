@@ -132,6 +132,23 @@ def first_size_for_both(x, y, scale):
     return within_x + within_y * m * (m - 1) / (n * (n - 1)) - 2 * across * m / n
 
 
+def unordered_pairs(x, y, scale):
+    """The sum runs over all ordered pairs and is divided by the number of unordered ones.
+
+    The matrix contains each pair twice, once in each order: n points have n (n - 1) ordered pairs.
+    """
+    within_x, within_y, across = _terms(x, y, partial(inverse_multiquadratic, scale=scale))
+    return 2 * within_x + 2 * within_y - 2 * across
+
+
+def absolute_value(x, y, scale):
+    """The absolute value is taken.
+
+    An unbiased estimate of 0 is negative about half of the time. Its absolute value has a mean that is too large.
+    """
+    return mmd(x, y, scale).abs()
+
+
 SLIPS = (
     diagonal_kept,
     wrong_count,
@@ -146,4 +163,6 @@ SLIPS = (
     clamped,
     means_compared,
     first_size_for_both,
+    unordered_pairs,
+    absolute_value,
 )

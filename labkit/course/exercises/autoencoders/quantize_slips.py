@@ -147,6 +147,17 @@ def vectors_returned(vectors, codebook, beta=0.25):
     return vectors.clone(), codes, loss
 
 
+def length_not_squared(vectors, codebook, beta=0.25):
+    """The lengths are not squared.
+
+    The formula has squared lengths: the sum of squares over the width, without a root.
+    """
+    quantized, codes, _ = quantize(vectors, codebook, beta)
+    chosen = codebook[codes]
+    to_vectors = (vectors.detach() - chosen).norm(dim=1).mean()
+    return quantized, codes, to_vectors + beta * (vectors - chosen.detach()).norm(dim=1).mean()
+
+
 SLIPS = (
     not_straight_through,
     result_detached,
@@ -162,4 +173,5 @@ SLIPS = (
     sum_over_vectors,
     weight_ignored,
     vectors_returned,
+    length_not_squared,
 )

@@ -80,3 +80,19 @@ def noise_changed(mean, log_variance, noise):
     """
     noise *= (0.5 * log_variance).exp().detach()
     return reparameterize(mean, log_variance, noise / (0.5 * log_variance).exp().detach())
+
+
+def logarithm_as_deviation(mean, log_variance, noise):
+    """The noise is multiplied by the logarithm of the variance.
+
+    A logarithm may be negative, and a standard deviation may not. Which two steps lead from log σ² to σ?
+    """
+    return mean + log_variance * noise
+
+
+def a_half_too_many(mean, log_variance, noise):
+    """The exponent has one half too many.
+
+    log σ is half of log σ². You take a quarter, or the root of a standard deviation.
+    """
+    return mean + (0.25 * log_variance).exp() * noise
