@@ -106,8 +106,8 @@ print(
     "squared error of an image:",
     ", ".join(f"{name} {error:.1f}" for name, error in errors.items()),
 )
-show({"test digit": x_test} | {name: simple[name] for name in ("nearest", "PCA, 2", "PCA, 10")},
-     "Test digits and three reconstructions")  # fmt: skip
+show({"test digit": x_test} | {name: simple[name] for name in ("PCA, 2", "PCA, 10")},
+     "Test digits and two reconstructions")  # fmt: skip
 
 # %% [markdown]
 # **See**: with two numbers PCA gives gray mixtures; with ten you can read most digits. But PCA is linear. Slant a digit
@@ -151,7 +151,7 @@ def steps_of(standard):
 
 torch.manual_seed(seed)
 plain = Autoencoder().to(device)
-train(plain, steps=steps_of(800))
+history = train(plain, steps=steps_of(800))
 
 # %% fold="Compare the autoencoder with PCA" result=true
 with torch.no_grad():
@@ -476,7 +476,7 @@ claim(
 bars(
     generation,
     "Distance of generated images from test digits",
-    "squared MMD (0: same distribution)",
+    "squared MMD",
 )
 
 # %% [markdown]
@@ -557,7 +557,7 @@ claim(
     {"mean distance from the ring before the step": before, "after the step": after},
     only_in="standard",
 )
-figure, axes = plt.subplots(figsize=(4.8, 4.4))
+figure, axes = plt.subplots(figsize=(4.6, 4.2), dpi=75)
 axes.scatter(*ring.cpu().T, s=3, color=COLOR["orange"])
 axes.quiver(
     *spots.cpu().T,
@@ -1122,8 +1122,8 @@ LatentExplorer(
 #
 #    <details><summary>Answer</summary>
 #
-#    The autoencoder: its codes spread far and unevenly, with empty regions between the arms of the classes. The codes
-#    of the VAE lie inside the circles, which mark distances of 1 and 2 from the origin, and almost every point there
+#    The autoencoder: its codes spread far and unevenly, with empty regions between the classes. Most codes of the VAE
+#    lie within the circles, which mark one and two standard deviations of the prior, and almost every point there
 #    decodes to a digit or to a mixture of two.
 #    </details>
 # 2. *A path.* Choose "draw a path", go from a 0 to a 1 to a 7, and play it. What does the VAE show between them?
