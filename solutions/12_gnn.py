@@ -57,7 +57,7 @@ from labkit.data.graphs import karate_club
 club = karate_club()
 places = spring_layout(club.edges, club.nodes, seed=1)
 leaders = {0: "teacher", 33: "officer"}
-figure, axes = plt.subplots(figsize=(6.4, 4.2))
+figure, axes = plt.subplots(figsize=(6.4, 4.2), dpi=80)
 draw_graph(axes, club.edges, places, ["#C9C9C9"] * 34, names=leaders)
 axes.set_title("Who met whom in the karate club")
 plt.show()
