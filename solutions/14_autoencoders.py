@@ -1188,8 +1188,12 @@ for (row, column), index in np.ndenumerate(grid[0].cpu().numpy()):
         column, row, index, ha="center", va="center", size=9, color=COLOR["blue"]
     )
 plt.show()
-tiles({f"entries {10 * row + 1} to {10 * row + 10}": meaning[order[10 * row : 10 * row + 10].to(device)].view(-1, 8, 8)
-       for row in range(4)}, "The forty most used entries, as mean patches")  # fmt: skip
+patches_shown = F.pad(meaning[order.to(device)].view(-1, 8, 8), (1, 1, 1, 1), value=0.3)
+tiles(
+    {f"entries {10 * row + 1} to {10 * row + 10}": patches_shown[10 * row : 10 * row + 10]
+     for row in range(4)},
+    "The forty most used entries, as mean patches",
+)  # fmt: skip
 
 # %% [markdown]
 # In the standard run you see edges at several heights, strokes, corners, line ends, and several entries for the empty
