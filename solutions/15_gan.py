@@ -172,7 +172,12 @@ Diagram(Discriminator().to(device), torch.randn(5, 1, 28, 28, device=device), de
 # who beats the best judge makes $q = p$, and then $D = 1/2$ everywhere.
 
 # %%
-from labkit.gan.optimum import game_value, jensen_shannon, optimal_logits, value_at_optimum
+from labkit.gan.optimum import (
+    game_value,
+    jensen_shannon,
+    optimal_logits,
+    value_at_optimum,
+)
 
 line = torch.linspace(-4, 6, 401, dtype=torch.float64)
 
@@ -765,7 +770,11 @@ claim(
 # Koyama (2018): its score is the usual one plus an inner product of the image's features with a vector of the class.
 
 # %%
-from labkit.gan.conditional_gan import ConditionalGAN, ConditionalGenerator, ProjectionDiscriminator
+from labkit.gan.conditional_gan import (
+    ConditionalGAN,
+    ConditionalGenerator,
+    ProjectionDiscriminator,
+)
 
 torch.manual_seed(seed)
 told = ConditionalGAN(ConditionalGenerator(10).to(device), ProjectionDiscriminator(10).to(device), 64, 10, yours)

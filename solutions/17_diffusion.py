@@ -357,7 +357,13 @@ claim(
 #   directions. It costs a second backward pass, and is noisier.
 
 # %%
-from labkit.diffusion.score_matching import by_denoising, by_slices, fit_score, noisy_batches, relative_error
+from labkit.diffusion.score_matching import (
+    by_denoising,
+    by_slices,
+    fit_score,
+    noisy_batches,
+    relative_error,
+)
 from labkit.diffusion.score_network import ScoreNetwork
 from labkit.show.live.explorer import LiveCurves
 
