@@ -55,6 +55,7 @@ def cases(*differentiable: str) -> Callable[[Callable[[Draw], Iterator[Case]]], 
         def made(seed: int, device: torch.device) -> list[Case]:
             return [replace(case, gradients=differentiable) for case in generate(Draw(seed, device))]
 
+        made.differentiable = differentiable
         return made
 
     return decorate
