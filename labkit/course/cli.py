@@ -1,4 +1,4 @@
-"""The command line: `labkit build`, `bench-notebooks`, `claims`, `grade`, `progress`, `doctor` and `lab`.
+"""The command line: `labkit build`, `bench-notebooks`, `claims`, `minutes`, `grade`, `progress`, `doctor` and `lab`.
 
 Nothing heavy is imported before it is known what is wanted.
 """
@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     made = command("claims", _claims, "Run solutions on several seeds, and see whether their claims hold on each.")
     made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
     made.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="SEED", help="0 1 2 without any")
+    made = command("minutes", _minutes, "Count how long lectures take, part by part.")
+    made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
     command("grade", _grade, "Grade a class's notebooks: see `labkit grade --help`.")
     command("progress", _progress, "Show what you have done, hour by hour.")
     command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
@@ -88,6 +90,13 @@ def _claims(asked: argparse.Namespace) -> int:
     from labkit.course.press.claims import main
 
     return main(asked.hours, asked.seeds)
+
+
+def _minutes(asked: argparse.Namespace) -> int:
+    from labkit.course.press.build import Course
+    from labkit.course.press.minutes import main
+
+    return main(Course.here().sources(asked.hours))
 
 
 def _grade(arguments: list[str]) -> int:

@@ -80,6 +80,8 @@ def judge(exercise: Exercise, cases: list[Case], outcomes: list[Outcome], device
     device = torch.device(device)
     if outcomes and all(outcome.problem is not None and outcome.problem.untouched for outcome in outcomes):
         return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
+    if exercise.bug is not None and _behaves_like(exercise.bug, cases, outcomes, device, deep=True):
+        return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
     with untouched_generators():
         expected = [run(exercise.answer, case, device, seconds=60.0) for case in cases]
     for case, outcome in zip(cases, expected, strict=True):

@@ -99,6 +99,8 @@ def feedback(report: Report, name: str = "", hidden: bool = False) -> Note:
     if report.status == NOT_ATTEMPTED:
         what = f"`{name}`" if name else "it"
         text = f"Write {what} in place of `raise NotImplementedError()`, and run the cell again."
+        if exercise.bug_hunt:
+            text = f"The bug is still in {what}. Find it, mend it, and run the cell again."
         plan = f"About {exercise.minutes} minutes, {exercise.points:g} points. Need a start? `hint({exercise.id!r})`"
         return Note(f"{title}not attempted yet", [text, plan, instead], MARKS[NOT_ATTEMPTED])
     rows = [

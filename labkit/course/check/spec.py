@@ -89,12 +89,18 @@ class Exercise:
     misconceptions: tuple[Misconception, ...]
     seconds: float = 2.0  # for all cases together
     tolerance: float = 1e-4  # absolute and relative, in float32; far less in float64
+    bug_hunt: bool = False  # the stub is wrong code that was published: what the first misconception does
     hidden: tuple[str, ...] = ()  # "module:name" of what else in labkit gives the answer away: out of reach in grading
 
     @property
     def points(self) -> float:
         """The points for an answer that is right in everything."""
         return sum(part.points for part in self.properties)
+
+    @property
+    def bug(self) -> Misconception | None:
+        """In a bug hunt, the published wrong code that learners start from."""
+        return self.misconceptions[0] if self.bug_hunt else None
 
     @property
     def answer(self) -> Any:

@@ -75,13 +75,15 @@ def _where(notebook: NotebookNode, lecture: Lecture, error: Exception) -> str:
     failed = [cell for cell in codes if any(output.output_type == "error" for output in cell.outputs)]
     began = [cell for cell in codes if cell.execution_count is not None]
     id = (failed or began or codes[:1])[-1].id
-    start = next(cell.line for cell in lecture.cells if cell.id == id)
+    source = next(cell for cell in lecture.cells if cell.id == id)
+    start = source.line
     if not failed:
         return f"{lecture.path}:{start}: the cell {id!r} did not finish within {SECONDS} seconds"
     output = next(output for output in failed[-1].outputs if output.output_type == "error")
     trace = ANSI.sub("", "\n".join(output.traceback))
     inside = re.search(r"Cell In\[\d+\], line (\d+)", trace)
-    line = start + int(inside[1]) - 1 if inside else start
+    numbers = [number for number, _ in source.lines(solved=True)]
+    line = numbers[int(inside[1]) - 1] if inside else start
     return f"{lecture.path}:{line}: the cell {id!r} raises {output.ename}: {output.evalue}"
 
 

@@ -1,51 +1,68 @@
 """From a parsed lecture to a notebook: the student's, the solution's, and nbgrader's source."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from labkit.course.check.registry import find
-from labkit.course.press.source import Cell, Lecture
+from labkit.course.press.minutes import PLAN, plan_table
+from labkit.course.press.source import FURTHER, Cell, Lecture
 from labkit.course.press.template import badges, setup_source
 
+COLLAPSED = "jp-MarkdownHeadingCollapsed"  # JupyterLab's and Notebook 7's
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def student(lecture: Lecture, address: str) -> NotebookNode:
     """What learners open: no solutions, no outputs."""
-    return _notebook(lecture, address, f"notebooks/{lecture.name}.ipynb", "solution-only", solved=False)
+    return _notebook(lecture, address, f"notebooks/{lecture.name}.ipynb", "solution-only", Cell.student_text)
 
 
 def solution(lecture: Lecture, address: str) -> NotebookNode:
     """What instructors and readers see, before it is executed."""
-    return _notebook(lecture, address, f"solutions/{lecture.name}.ipynb", "student-only", solved=True)
+    return _notebook(lecture, address, f"solutions/{lecture.name}.ipynb", "student-only", Cell.solved_text)
 
 
 def nbgrader_source(lecture: Lecture, address: str) -> NotebookNode:
-    """What `nbgrader generate_assignment` makes the student's notebook from: the same cells, with the solutions."""
-    return _notebook(lecture, address, f"notebooks/{lecture.name}.ipynb", "solution-only", solved=True)
+    """What `nbgrader generate_assignment` makes the student's notebook from: the same cells, with the solutions.
+
+    A bug hunt stands as learners get it, because nbgrader knows no stub but its own.
+    """
+
+    def text(cell: Cell) -> str:
+        return cell.student_text() if cell.bug_hunt else cell.solved_text()
+
+    return _notebook(lecture, address, f"notebooks/{lecture.name}.ipynb", "solution-only", text)
 
 
-def _notebook(lecture: Lecture, address: str, path: str, left_out: str, solved: bool) -> NotebookNode:
-    cells = [_cell(cell, address, path, solved) for cell in lecture.cells if left_out not in cell.tags]
+def _notebook(lecture: Lecture, address: str, path: str, left_out: str, text: Callable[[Cell], str]) -> NotebookNode:
+    made_here = {"badges": badges(address, path), "plan": plan_table(lecture), "setup": setup_source(address)}
+    cells = [_cell(cell, text(cell), made_here) for cell in lecture.cells if left_out not in cell.tags]
     metadata = {"kernelspec": dict(KERNEL), "language_info": {"name": "python"}, "labkit": {"hour": lecture.hour}}
+    collapsed = [cell.id for cell in cells if COLLAPSED in cell.metadata]
+    if collapsed:
+        metadata["colab"] = {"collapsed_sections": collapsed}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
-def _cell(cell: Cell, address: str, path: str, solved: bool) -> NotebookNode:
-    text = cell.text if solved else cell.student_text()
+def _cell(cell: Cell, text: str, made_here: dict[str, str]) -> NotebookNode:
     if cell.options.get("badges"):
         title, _, rest = text.partition("\n")
-        text = f"{title}\n\n{badges(address, path)}\n{rest}".rstrip()
+        text = f"{title}\n\n{made_here['badges']}\n{rest}".rstrip().replace(PLAN, made_here["plan"])
     if cell.options.get("setup"):
-        text = setup_source(address)
+        text = made_here["setup"]
     new = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
     made = new(text, id=cell.id)
     if cell.tags:
         made.metadata["tags"] = cell.tags
-    if "exercise" in cell.options:
+    if cell.fold:
+        made.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
+    if cell.kind == "markdown" and FURTHER.match(cell.text):
+        made.metadata |= {COLLAPSED: True, "id": cell.id}  # Colab knows the cell by the id in the metadata
+    if "exercise" in cell.options and not cell.bug_hunt:  # nbgrader would put its stub in place of the wrong code
         _mark(made, cell.options["exercise"], grade=False)
     if "checks" in cell.options:
         _mark(made, cell.options["checks"], grade=True)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from labkit.course.check.registry import all_exercises
-from labkit.course.press.source import BEGIN, END, PARTS, Cell, Lecture, Slip, SourceError, parse
+from labkit.course.press.marks import marks
+from labkit.course.press.source import PARTS, Cell, Lecture, Slip, SourceError, parse
 
-OPTIONS = {"name", "exercise", "checks", "setup", "badges", "tags"}
+OPTIONS = {"name", "exercise", "checks", "setup", "badges", "tags", "fold", "result"}
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -28,7 +29,7 @@ def _slips(lecture: Lecture) -> Iterator[tuple[int, str]]:
     yield from _pairs(lecture)
     for cell in lecture.cells:
         yield from _options(cell)
-        yield from _solution(cell)
+        yield from marks(cell)
         yield from _syntax(cell)
 
 
@@ -117,41 +118,28 @@ def _options(cell: Cell) -> Iterator[tuple[int, str]]:
     for option in cell.options.keys() - OPTIONS:
         known = ", ".join(sorted(OPTIONS))
         yield cell.line, f'`{option}` is no option of a cell: there are {known}, written as option="value"'
-    if cell.kind != "code" and cell.options.keys() & {"exercise", "checks", "setup"}:
-        yield cell.line, "exercises, checks and set-up are code cells: take out the [markdown]"
+    if cell.kind != "code" and cell.options.keys() & {"exercise", "checks", "setup", "fold", "result"}:
+        yield cell.line, "exercises, checks, set-up, folds and results are code cells: take out the [markdown]"
+    if cell.options.keys() & {"exercise", "setup"} and "fold" in cell.options:
+        yield cell.line, "an exercise or the set-up cell is never folded: take out the `fold`"
+    if "fold" in cell.options and not (isinstance(cell.options["fold"], str) and cell.fold.strip()):
+        yield cell.line, 'a folded cell has a title: fold="Draw the two lattices"'
+    if cell.fold and cell.text.lstrip().startswith("%%"):
+        yield cell.line, "a cell magic stands in the first line, where a folded cell has its title: take one out"
+    if cell.options.get("result", True) is not True:
+        yield cell.line, "`result` is true where it stands: result=true"
     if {"exercise", "checks"} <= cell.options.keys():
         yield cell.line, "a cell is an exercise or its checks, not both: split it"
-
-
-def _solution(cell: Cell) -> Iterator[tuple[int, str]]:
-    opened, found = None, False
-    for line, text in enumerate(cell.text.split("\n"), start=cell.line):
-        if "BEGIN SOLUTION" in text or "END SOLUTION" in text:
-            found = True
-            if text.strip() not in (BEGIN, END):
-                yield line, f"a solution marker stands on a line of its own, as `{BEGIN}` or `{END}`"
-        if "BEGIN SOLUTION" in text:
-            if opened is not None:
-                yield line, f"this solution begins inside the one from line {opened}: end that one first"
-            opened = line
-        elif "END SOLUTION" in text:
-            if opened is None:
-                yield line, f"a solution ends here that has not begun: add `{BEGIN}` above"
-            opened = None
-    if opened is not None:
-        yield opened, f"this solution does not end in its cell: add `{END}`"
-    if found and "exercise" not in cell.options:
-        yield cell.line, "a solution stands in an exercise cell only: give the cell its `exercise`"
-    if "exercise" in cell.options and not found:
-        yield cell.line, f"an exercise has a solution between `{BEGIN}` and `{END}`: mark it"
 
 
 def _syntax(cell: Cell) -> Iterator[tuple[int, str]]:
     if cell.kind != "code":
         return
-    for text, whose in ((cell.text, "code"), (cell.student_text(), "student's code")):
+    for solved, whose in ((True, "code"), (False, "student's code")):
+        lines = cell.lines(solved)
         try:
-            ast.parse("\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in text.split("\n")))
+            ast.parse("\n".join("" if line.lstrip().startswith(("%", "!")) else line for _, line in lines))
         except SyntaxError as error:
-            yield cell.line + (error.lineno or 1) - 1, f"the {whose} is not valid Python: {error.msg}"
+            number, _ = lines[min(error.lineno or 1, len(lines)) - 1]
+            yield number, f"the {whose} is not valid Python: {error.msg}"
             return

@@ -8,9 +8,16 @@
                                               between `### BEGIN SOLUTION` and `### END SOLUTION`
     # %% checks="transformer.attend"          below it: `score("transformer.attend")`, graded with the exercise's points
     # %% tags=["solution-only"]               left out of the student notebook (and "student-only")
+    # %% fold="Draw the two lattices"         source hidden, outputs shown: for what draws, helps or claims
+    # %% result=true                          what it puts out depends on the profile (may stand beside fold)
 
 Every part but the opening begins with its level-2 heading (see PARTS; words may follow after a colon or a dash).
 A `name` is the cell's id, of letters, digits, `-` and `_`; without one the id comes from the cell's text.
+
+A markdown cell that begins with `### Further: TITLE` opens a section that is folded and that the rest does without. It
+reaches to the next markdown cell that begins with a heading of level 3 or less. A line `<!-- plan -->` in the first
+cell becomes the plan of minutes. A bug hunt has, right above its solution, the wrong code that learners are given,
+between `### BEGIN BUG` and `### END BUG`.
 """
 
 import hashlib
@@ -40,6 +47,9 @@ PARTS = (
 FILE = re.compile(r"(\d\d)_([a-z0-9_]+)\.py")
 DELIMITER = re.compile(r"# %%(\s|$)")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+BUG, END_BUG = "### BEGIN BUG", "### END BUG"
+FURTHER = re.compile(r"### Further: (.+)")
+HEADING = re.compile(r"#{1,3} ")
 
 
 @dataclass(frozen=True)
@@ -72,23 +82,49 @@ class Cell:
     line: int
     options: Mapping[str, Any]
 
+    further: str = ""  # the title of the further section that it belongs to
+
     @property
     def tags(self) -> list[str]:
         """The cell's tags."""
-        return list(self.options.get("tags", []))
+        return [*self.options.get("tags", []), *(["result"] if self.options.get("result") else [])]
+
+    @property
+    def fold(self) -> str:
+        """The title of a folded cell, else an empty string."""
+        return str(self.options.get("fold") or "")
+
+    @property
+    def bug_hunt(self) -> bool:
+        """Whether learners get wrong code to mend."""
+        return BUG in self.text
+
+    def lines(self, solved: bool) -> list[tuple[int, str]]:
+        """What stands in a notebook, line by line, with the numbers in the source.
+
+        In the place of the solution learners get nbgrader's stub, or the wrong code of a bug hunt.
+        """
+        found, inside = [(self.line, f"# @title {self.fold}")] if self.fold and self.kind == "code" else [], ""
+        for number, line in enumerate(self.text.split("\n"), start=self.line):
+            mark = line.strip()
+            if mark in (END_BUG, END) and (mark == END_BUG or not solved):
+                inside = ""
+            elif mark == BUG or (mark == BEGIN and not solved):
+                inside = mark
+                stub = ("# YOUR CODE HERE", "raise NotImplementedError()")
+                indent = line[: len(line) - len(line.lstrip())]
+                found += [(number, indent + text) for text in stub if mark == BEGIN and not self.bug_hunt]
+            elif not inside or (inside == BUG and not solved):
+                found.append((number, line))
+        return found
 
     def student_text(self) -> str:
-        """The text with every solution replaced by nbgrader's stub, as far indented as the solution was."""
-        lines, inside = [], False
-        for line in self.text.split("\n"):
-            if BEGIN in line:
-                inside, indent = True, line[: len(line) - len(line.lstrip())]
-                lines += [f"{indent}# YOUR CODE HERE", f"{indent}raise NotImplementedError()"]
-            elif END in line:
-                inside = False
-            elif not inside:
-                lines.append(line)
-        return "\n".join(lines)
+        """The text that learners get."""
+        return "\n".join(line for _, line in self.lines(solved=False))
+
+    def solved_text(self) -> str:
+        """The text with the solution, and without the wrong code of a bug hunt."""
+        return "\n".join(line for _, line in self.lines(solved=True))
 
 
 @dataclass(frozen=True)
@@ -120,13 +156,16 @@ def parse(path: Path) -> Lecture:
     if len(raw) != len(starts):
         what = f"{len(raw)} cells but {len(starts)} lines `# %%`: begin every cell, the first too, with one"
         raise SourceError([Slip(path, 1, what)])
-    cells, seen = [], set()
+    cells, seen, further = [], set(), ""
     for start, cell in zip(starts, raw, strict=True):
         options = {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
         text = cell.source.rstrip()
         id = _id(options, cell.cell_type, text, seen)
         seen.add(id)
-        cells.append(Cell(id, cell.cell_type, text, _first_line(lines, start), options))
+        if cell.cell_type == "markdown" and HEADING.match(text):
+            opened = FURTHER.match(text)
+            further = opened[1].strip() if opened else ""
+        cells.append(Cell(id, cell.cell_type, text, _first_line(lines, start), options, further))
     return Lecture(path, int(named[1]), tuple(cells))
 
 
