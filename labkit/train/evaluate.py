@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 
 def accuracy(
-    model: nn.Module, inputs: Shaped[Tensor, "n *rest"], labels: Shaped[Tensor, " m"], batch: int = 500
+    model: nn.Module, inputs: Shaped[Tensor, "n ..."], labels: Shaped[Tensor, " m"], batch: int = 500
 ) -> float:
     """Return the fraction of rows whose largest logit is the label's. The model's mode is restored afterwards.
 
@@ -25,7 +25,7 @@ def accuracy(
 
 
 def mean_loss(
-    model: nn.Module, inputs: Shaped[Tensor, "n *rest"], labels: Shaped[Tensor, " m"], batch: int = 500
+    model: nn.Module, inputs: Shaped[Tensor, "n ..."], labels: Shaped[Tensor, " m"], batch: int = 500
 ) -> float:
     """Return the mean cross-entropy in nats. Raises ValueError as `accuracy` does."""
     logits = predict(model, inputs, batch)
@@ -33,7 +33,7 @@ def mean_loss(
     return F.cross_entropy(logits, labels.to(logits.device)).item()
 
 
-def predict(model: nn.Module, inputs: Shaped[Tensor, "n *rest"], batch: int = 500) -> Float[Tensor, "n k"]:
+def predict(model: nn.Module, inputs: Shaped[Tensor, "n ..."], batch: int = 500) -> Float[Tensor, "n k"]:
     """Return the model's logits, computed `batch` rows at a time on the device of its weights."""
     home = next((weights.device for weights in model.parameters()), inputs.device)
     with evaluation(model), torch.no_grad():

@@ -91,7 +91,7 @@ class Choice(_Checked, traitlets.Unicode):
 
 
 class Index(_Checked, traitlets.Int):
-    """A whole number from `low` up to below `size(explorer)`; when the trait `follows` changes, it comes back into range."""
+    """A whole number from `low` up to below `size(explorer)`, kept in range when the trait `follows` changes."""
 
     def __init__(self, size: Callable[[Any], int], low: int = 0, follows: str = ""):
         super().__init__(low)

@@ -64,7 +64,7 @@ def test_the_zip_has_what_gradescope_wants_at_its_root(container: Path):
         assert os.access(source / script, os.X_OK)
         assert (source / script).read_bytes().startswith(b"#!/usr/bin/env bash\n")
         assert subprocess.run(["bash", "-n", source / script]).returncode == 0
-    assert (source / "labkit" / "course" / "grade" / "gradescope.py").is_file()
+    assert (source / "labkit" / "course" / "grade" / "run" / "gradescope.py").is_file()
     assert (source / "labkit" / "catalogue.toml").is_file()
     assert not list(source.rglob("*.ipynb")), "no solution travels with it"
     assert not list(source.rglob("__pycache__"))

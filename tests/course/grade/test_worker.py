@@ -55,7 +55,8 @@ MANGLED = {
     "without the cell of imports": [cell for cell in SOLVED if "labkit.course.desk.exercise" not in cell],
     "without decorators": [cell.replace("@exercise(", "# @exercise(") for cell in ANSWERS],
     "under another name": [
-        "from labkit.course.desk.exercise import exercise as ex\n" + cell.replace("@exercise(", "@ex(") for cell in ANSWERS
+        "from labkit.course.desk.exercise import exercise as ex\n" + cell.replace("@exercise(", "@ex(")
+        for cell in ANSWERS
     ],
     "from the module": [
         "import labkit.course.desk.exercise as e\n" + cell.replace("@exercise(", "@e.exercise(") for cell in ANSWERS

@@ -1,9 +1,10 @@
 """Gradescope: its results.json, and the program that its autograder runs on one submission.
 
 The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/. `python -m
-labkit.course.grade.run.gradescope` grades /autograder/submission (LABKIT_AUTOGRADER names another folder than /autograder) for the hours in
-source/hours.json. Without a sandbox in the container it grades all the same, and says so: the container holds one
-submission and is thrown away, but the reference and the judge are then within the reach of student code.
+labkit.course.grade.run.gradescope` grades /autograder/submission (LABKIT_AUTOGRADER names another folder than
+/autograder) for the hours in source/hours.json. Without a sandbox in the container it grades all the same, and says
+so: the container holds one submission and is thrown away, but the reference and the judge are then within the reach of
+student code.
 """
 
 import json
