@@ -242,7 +242,7 @@ claim(
 # apart. Where copies overlap, they sum. The discriminator mirrors the generator: it uses convolutions with stride 2 in
 # place of pooling, and ends in one score.
 #
-# ## 4. Why it works, and when it does not
+# ## 4. Why it works: and when it does not
 #
 # ### The best discriminator
 #
