@@ -402,7 +402,7 @@ equal = play_on_the_ring("equal rates", gan, adam(gan, (1e-3, 1e-3), (0.5, 0.999
 
 for name in ("fast discriminator", "equal rates"):
     game = games[name]
-    chosen = [round((len(game["turns"]) - 1) * part / 4) for part in range(5)][1:]
+    chosen = [round((len(game["turns"]) - 1) * part / 4) for part in range(5)][2:]
     scatter(
         {
             f"turn {game['turns'][at]}: {in_words({key: game[key][at] for key in ('modes', 'quality')})}": game[
@@ -410,7 +410,7 @@ for name in ("fast discriminator", "equal rates"):
             ][at].samples
             for at in chosen
         },
-        f"{name.capitalize()}: one generator at four moments",
+        f"{name.capitalize()}: one generator at three moments",
     )
 
 # %% [markdown]
@@ -788,13 +788,14 @@ dcgan = GAN(Generator().to(device), Discriminator().to(device), 64, losses)
 optimizers = adam(dcgan, (1e-3, 1e-3), (0.5, 0.999))
 runs = {"DCGAN": train_on_digits(dcgan, images_only(32), optimizers, 170, "DCGAN on digits")}
 
-# %% fold="Draw the same ten noise vectors as training goes on" result=true
+# %% fold="Draw the same noise vectors as training goes on" result=true
 run = runs["DCGAN"]
 picked = [1, 3, -1] if len(run["seen"]) > 6 else range(len(run["seen"]))
 tiles(
     {f"turn {run['turns'][at]}": run["seen"][at]["film"] for at in picked} | {"real": pictures},
-    "DCGAN: the same ten noise vectors during training",
+    "DCGAN: the same eight noise vectors during training",
     "each column: one noise vector (last row: real digits)",
+    across=8,
     limits=(-1, 1),
 )
 
@@ -911,7 +912,7 @@ claim(
     only_in="standard",
 )
 tiles(
-    {f"0 to 9, draw {row + 1}": made[10 * row : 10 * row + 10] for row in range(3)} | {"3s, between": walk},
+    {f"0 to 9, draw {row + 1}": made[10 * row : 10 * row + 10] for row in range(2)} | {"3s, between": walk},
     "A generator that takes the class: 0 to 9",
     "rows: other noise; last row: always a 3, from one noise vector to another",
     limits=(-1, 1),
@@ -1116,6 +1117,7 @@ claim(
 tiles(
     {"fakes": fakes, "nearest": pictures[near["fakes"].indices]},
     "Each fake, and the training digit nearest to it",
+    across=8,
     limits=(-1, 1),
 )
 

@@ -14,6 +14,17 @@ def _gradient(critic, points, create_graph=True, total=torch.sum):
     return torch.autograd.grad(total(scores_of(critic, points)), points, create_graph=create_graph)[0].flatten(1)
 
 
+def channels_only(critic, real, fake, mix):
+    """The norm runs over the second axis only.
+
+    For points in the plane there is no other axis. An image has a gradient at each pixel of each channel, and its
+    slope is the length of all of them together. How many slopes does your code compute for one image?
+    """
+    points = _points(real, fake, mix)
+    (gradient,) = torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)
+    return (gradient.norm(dim=1) - 1).square().mean()
+
+
 def mean_of_the_scores(critic, real, fake, mix):
     """The gradient is that of the mean score.
 
@@ -80,17 +91,6 @@ def each_coordinate(critic, real, fake, mix):
     """
     gradient = _gradient(critic, _points(real, fake, mix))
     return (gradient.abs() - 1).square().mean()
-
-
-def channels_only(critic, real, fake, mix):
-    """The norm runs over the second axis only.
-
-    For points in the plane there is no other axis. An image has a gradient at each pixel of each channel, and its
-    slope is the length of all of them together. How many slopes does your code compute for one image?
-    """
-    points = _points(real, fake, mix)
-    (gradient,) = torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)
-    return (gradient.norm(dim=1) - 1).square().mean()
 
 
 def mix_for_points_only(critic, real, fake, mix):
