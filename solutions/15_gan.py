@@ -88,20 +88,20 @@ def measure(samples):
 
 def scatter(panels, title):
     """Samples (red) side by side, over data (gray)."""
-    figure, axes = plt.subplots(1, len(panels), figsize=(2.5 * len(panels) + 0.3, 3.2), dpi=72, sharey=True)
+    figure, axes = plt.subplots(1, len(panels), figsize=(2.7 * len(panels) + 0.3, 3.2), dpi=72, sharey=True)
     for (name, samples), panel in zip(panels.items(), np.atleast_1d(axes), strict=True):
         panel.scatter(*held_out.T, s=4, color="#B9BEC5")
         panel.scatter(*samples[:256].cpu().T, s=7, color=COLOR["vermilion"])
         panel.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xlabel="first coordinate")
-        panel.set_title(name, size=10)
+        panel.set_title(name, size=9)
     np.atleast_1d(axes)[0].set_ylabel("second coordinate")
-    figure.suptitle(title, size=11, weight="bold", x=0.01, ha="left")
+    figure.suptitle(title, size=11, weight="bold", x=0.01, y=1.08, ha="left")
     plt.show()
 
 
 def in_words(row):
-    """Modes and quality, for the title of a panel."""
-    return f"{row['modes']} of 8 modes,\nquality {row['quality']:.0%}"
+    """Modes and quality, for the second line of a panel's title."""
+    return f"\n{row['modes']} of 8 modes, quality {row['quality']:.0%}"
 
 
 # %% fold="Fit the two simpler models" result=true
@@ -118,7 +118,7 @@ for _ in range(turns_of(300)):
 with torch.no_grad():
     simple = {"new data": data.sample(1000), "one Gaussian": gaussian, "regression": regression(torch.randn(1000, 64))}
 rows = {name: measure(samples) for name, samples in simple.items()}
-scatter({f"{name}: {in_words(rows[name])}": part for name, part in simple.items()}, "Samples (red) and data (gray)")
+scatter({f"{name}{in_words(rows[name])}": part for name, part in simple.items()}, "Samples (red) and data (gray)")
 for name, row in rows.items():
     print(f"{name:14s} distance {row['distance']:.2f}, modes {row['modes']}, quality {row['quality']:.0%}")
 
@@ -395,7 +395,7 @@ def adam(gan, rates, betas):
 
 torch.manual_seed(seed)
 gan = GAN(perceptron(64, 2), PointCritic(depth=3), 64, NON_SATURATING)
-fast = play_on_the_ring("fast discriminator", gan, adam(gan, (1e-3, 2e-3), (0.5, 0.999)), 500, discriminator_steps=3)
+fast = play_on_the_ring("fast discriminator", gan, adam(gan, (1e-3, 2e-3), (0.5, 0.999)), 700, discriminator_steps=3)
 torch.manual_seed(seed)
 gan = GAN(perceptron(64, 2), PointCritic(), 64, NON_SATURATING)
 equal = play_on_the_ring("equal rates", gan, adam(gan, (1e-3, 1e-3), (0.5, 0.999)), 500)
@@ -405,7 +405,7 @@ for name in ("fast discriminator", "equal rates"):
     chosen = [round((len(game["turns"]) - 1) * part / 4) for part in range(5)][2:]
     scatter(
         {
-            f"turn {game['turns'][at]}: {in_words({key: game[key][at] for key in ('modes', 'quality')})}": game[
+            f"turn {game['turns'][at]}{in_words({key: game[key][at] for key in ('modes', 'quality')})}": game[
                 "snapshots"
             ][at].samples
             for at in chosen
@@ -506,7 +506,7 @@ wasserstein_game = play_on_the_ring(
 )
 scatter(
     {
-        f"{name}: {in_words({key: game[key][-1] for key in ('modes', 'quality')})}": game["snapshots"][-1].samples
+        f"{name}{in_words({key: game[key][-1] for key in ('modes', 'quality')})}": game["snapshots"][-1].samples
         for name, game in games.items()
     },
     "The last moment of three games, each with 64 noise numbers",
@@ -543,7 +543,7 @@ play_on_the_ring("WGAN, clipped", clipped, slow, 250, discriminator_steps=5)
 more = {name: games.pop(name) for name in ("minimax", "2 noise numbers", "WGAN, clipped")}
 scatter(
     {
-        f"{name}: {in_words({key: game[key][-1] for key in ('modes', 'quality')})}": game["snapshots"][-1].samples
+        f"{name}{in_words({key: game[key][-1] for key in ('modes', 'quality')})}": game["snapshots"][-1].samples
         for name, game in more.items()
     },
     "The last moment of three more games",
@@ -790,7 +790,7 @@ runs = {"DCGAN": train_on_digits(dcgan, images_only(32), optimizers, 170, "DCGAN
 
 # %% fold="Draw the same noise vectors as training goes on" result=true
 run = runs["DCGAN"]
-picked = [1, 3, -1] if len(run["seen"]) > 6 else range(len(run["seen"]))
+picked = [2, -1] if len(run["seen"]) > 6 else range(len(run["seen"]))
 tiles(
     {f"turn {run['turns'][at]}": run["seen"][at]["film"] for at in picked} | {"real": pictures},
     "DCGAN: the same eight noise vectors during training",
@@ -977,9 +977,9 @@ mine = play_on_the_ring("yours", gan, optimizers, 500, discriminator_steps)
 at = len(mine["turns"]) - 1
 scatter(
     {
-        f"turn {mine['turns'][at]}: {in_words({key: mine[key][at] for key in ('modes', 'quality')})}": mine[
-            "snapshots"
-        ][at].samples
+        f"turn {mine['turns'][at]}{in_words({key: mine[key][at] for key in ('modes', 'quality')})}": mine["snapshots"][
+            at
+        ].samples
         for at in (at // 4, at // 2, at)
     },
     f"{latent} noise numbers, rates {generator_rate:g} and {discriminator_rate:g}, {discriminator_steps} a turn",

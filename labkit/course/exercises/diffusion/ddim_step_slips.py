@@ -133,3 +133,20 @@ def noise_of_the_old_level(x, noise, now, then, fresh, eta=0.0):
     """
     sigma = _sigma(now, then, eta)
     return then.sqrt() * clean_guess(x, noise, now) + (1 - now - sigma**2).clamp(min=0).sqrt() * noise + sigma * fresh
+
+
+def deviations_subtracted(x, noise, now, then, fresh, eta=0.0):
+    """Standard deviations are subtracted.
+
+    Variances add up, standard deviations do not. Subtract sigma squared under the root.
+    """
+    sigma = _sigma(now, then, eta)
+    return then.sqrt() * clean_guess(x, noise, now) + ((1 - then).sqrt() - sigma) * noise + sigma * fresh
+
+
+def sigma_without_root(x, noise, now, then, fresh, eta=0.0):
+    """Sigma is a variance.
+
+    Exercise 2 gives sigma squared. Take its root before you multiply by `eta`.
+    """
+    return _assembled(x, noise, now, then, fresh, eta * _sigma(now, then, 1.0) ** 2)

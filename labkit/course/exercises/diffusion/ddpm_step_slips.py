@@ -148,3 +148,33 @@ def alpha_is_the_difference(x, noise, now, then, fresh):
     alpha = 1 - (then - now)
     mean = (x - (1 - alpha) / (1 - now).sqrt() * noise) / alpha.sqrt()
     return mean + ((1 - then) / (1 - now) * (1 - alpha)).sqrt() * fresh
+
+
+def beta_for_alpha(x, noise, now, then, fresh):
+    """Beta is used as alpha.
+
+    1 - `now` / `then` is the noise that the step adds, beta. Alpha is 1 - beta: the fraction that the step keeps.
+    """
+    beta = 1 - now / then
+    mean = (x - (1 - beta) / (1 - now).sqrt() * noise) / beta.sqrt()
+    return mean + ((1 - then) / (1 - now) * (1 - beta)).sqrt() * fresh
+
+
+def alpha_beside_the_noise(x, noise, now, then, fresh):
+    """The noise is multiplied by alpha, not by 1 - alpha.
+
+    A small step keeps almost everything, so alpha is close to 1. It also removes little noise: which of the two factors
+    is small?
+    """
+    alpha = now / then
+    mean = (x - alpha / (1 - now).sqrt() * noise) / alpha.sqrt()
+    return mean + _variance(now, then).sqrt() * fresh
+
+
+def variance_without_beta(x, noise, now, then, fresh):
+    """One factor of the variance is missing.
+
+    The ratio of the noise variances is there. The formula multiplies it by 1 - alpha, so that a small step adds little
+    fresh noise.
+    """
+    return _mean(x, noise, now, then) + ((1 - then) / (1 - now)).sqrt() * fresh

@@ -93,3 +93,12 @@ def sum_of_both(conditional, unconditional, weight):
     prediction before you multiply by w.
     """
     return unconditional + weight.view(-1, *[1] * (conditional.ndim - 1)) * conditional
+
+
+def vectors_only(conditional, unconditional, weight):
+    """It works for vectors only.
+
+    One axis is added to the weights in any case. An image needs three: add as many axes as the predictions have after
+    the first.
+    """
+    return unconditional + weight[:, None] * (conditional - unconditional)

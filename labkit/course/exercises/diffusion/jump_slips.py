@@ -118,3 +118,32 @@ def noise_of_the_step(x0, t, noise, kept):
     share = kept[t].view(-1, *[1] * (x0.ndim - 1))
     before = torch.cat([kept.new_ones(1), kept[:-1]])[t].view(-1, *[1] * (x0.ndim - 1))
     return share.sqrt() * x0 + (1 - share / before).sqrt() * noise
+
+
+def signal_without_root(x0, t, noise, kept):
+    """The factor of the signal has no root.
+
+    `kept` is a fraction of variance. Multiplying a sample by a number multiplies its variance by the square of that
+    number. The factor of the noise is right already.
+    """
+    share = kept[t].view(-1, *[1] * (x0.ndim - 1))
+    return share * x0 + (1 - share).sqrt() * noise
+
+
+def vectors_only(x0, t, noise, kept):
+    """It works for vectors only.
+
+    One axis is added to the values of the schedule in any case. An image needs three: add as many axes as `x0` has
+    after the first, `x0.ndim - 1`.
+    """
+    share = kept[t][:, None]
+    return share.sqrt() * x0 + (1 - share).sqrt() * noise
+
+
+def noise_subtracted(x0, t, noise, kept):
+    """The noise is subtracted.
+
+    On average this gives the same distribution, but the network would then have to predict minus the noise. The
+    formula adds it.
+    """
+    return jump(x0, t, -noise, kept)

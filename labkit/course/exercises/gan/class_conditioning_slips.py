@@ -98,3 +98,20 @@ def table_cannot_learn(x, classes, table):
     `.data`, or a detour through NumPy.
     """
     return torch.cat([x, _maps(table.detach()[classes], x)], dim=1)
+
+
+def images_only(x, classes, table):
+    """It works for images only.
+
+    Two axes are added to the rows in any case. A vector has no height and width: add as many axes as `x` has after its
+    channels, `x.ndim - 2`.
+    """
+    return torch.cat([x, table[classes][:, :, None, None].expand(-1, -1, *x.shape[2:])], dim=1)
+
+
+def vectors_only(x, classes, table):
+    """It works for vectors only.
+
+    For an image the row has to become maps of the image's height and width before the two can be concatenated.
+    """
+    return torch.cat([x, table[classes]], dim=1)

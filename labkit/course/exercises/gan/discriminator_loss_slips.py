@@ -142,3 +142,20 @@ def fakes_detached(real, fake):
     training loop detaches the fake *samples* before they are scored. The scores must not be detached.
     """
     return F.softplus(-real).mean() + F.softplus(fake.detach()).mean()
+
+
+def added_in_pairs(real, fake):
+    """Real and fake scores are added in pairs.
+
+    There may be more fakes than real samples, and then they do not pair up. Take the mean of each kind first, and add
+    the two means.
+    """
+    return (F.softplus(-real) + F.softplus(fake)).mean()
+
+
+def two_results(real, fake):
+    """The two terms are returned apart.
+
+    The discriminator takes one step on one number: the sum of both.
+    """
+    return F.softplus(-real).mean(), F.softplus(fake).mean()

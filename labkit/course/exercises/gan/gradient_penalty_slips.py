@@ -93,16 +93,6 @@ def each_coordinate(critic, real, fake, mix):
     return (gradient.abs() - 1).square().mean()
 
 
-def mix_for_points_only(critic, real, fake, mix):
-    """The mixture has two axes, whatever the samples have.
-
-    For points that is right. torch aligns shapes from the last axis backwards: which axes of an image (b, c, h,
-    w) do the two axes of your mixture meet? How many axes should it have?
-    """
-    points = (mix[:, None] * real + (1 - mix[:, None]) * fake).detach().requires_grad_()
-    return (_gradient(critic, points).norm(dim=1) - 1).square().mean()
-
-
 def mix_as_it_comes(critic, real, fake, mix):
     """The mixture is multiplied with its one axis.
 
@@ -121,24 +111,6 @@ def only_too_steep(critic, real, fake, mix):
     """
     gradient = _gradient(critic, _points(real, fake, mix))
     return (gradient.norm(dim=1) - 1).clamp(min=0).square().mean()
-
-
-def at_the_real_points(critic, real, fake, mix):
-    """The slope is measured at the real points.
-
-    A critic can be well-behaved there and steep on the way to the fakes. What is `mix` for?
-    """
-    gradient = _gradient(critic, _points(real, fake, torch.ones_like(mix)))
-    return (gradient.norm(dim=1) - 1).square().mean()
-
-
-def one_mix_for_all(critic, real, fake, mix):
-    """All pairs are mixed with the same number.
-
-    `mix` has one number for each pair, so that all of the way between real and fake is covered.
-    """
-    gradient = _gradient(critic, _points(real, fake, mix[:1].expand_as(mix)))
-    return (gradient.norm(dim=1) - 1).square().mean()
 
 
 def mixed_the_other_way(critic, real, fake, mix):
@@ -203,3 +175,25 @@ def over_height_and_width(critic, real, fake, mix):
         gradient = gradient.flatten(2)
         return (gradient.norm(dim=2) - 1).square().mean()
     return (gradient.norm(dim=1) - 1).square().mean()
+
+
+def last_axis_only(critic, real, fake, mix):
+    """The norm runs over the last axis only.
+
+    For points in the plane that is right. In an image it gives a slope for each row of pixels. Each image should have
+    one slope, over all its pixels.
+    """
+    points = _points(real, fake, mix)
+    (gradient,) = torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)
+    return (gradient.norm(dim=-1) - 1).square().mean()
+
+
+def mean_of_the_pixels_slopes(critic, real, fake, mix):
+    """The pixels' norms are averaged.
+
+    You now have one number for each image, but the mean of the pixels' gradients is not the length of the whole
+    gradient. A length is the root of the sum of *all* squares.
+    """
+    points = _points(real, fake, mix)
+    (gradient,) = torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)
+    return (gradient.norm(dim=1).reshape(len(points), -1).mean(dim=1) - 1).square().mean()
