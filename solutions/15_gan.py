@@ -601,12 +601,54 @@ claim(
 # `create_graph=True`.
 #
 # The function below was published in this form, in several widely used repositories (PyTorch-GAN, issue 20; wgan-gp,
-# issue 25). It had been moved from points to images without a change. Training ran, the loss curves looked normal, and
-# nobody noticed for months. For points in the plane it is right. **Find the error, and repair it.** `scores_of(critic,
-# points)` gives the score of each point.
+# issue 25). It is right where samples are vectors, and was used for images unchanged. Training ran, and the curves looked
+# normal. Here is the critic's loss with that code, on the digits of part 6:
 
-# %%
-from labkit.gan.wgan_gp import WGANGP, ImageCritic, scores_of
+# %% fold="Train on digits with the published code, and draw the loss" result=true
+from labkit.data.images import load_images
+from labkit.data.minibatches import minibatches
+from labkit.gan.wgan_gp import ImageCritic, scores_of
+
+digits = load_images(dataset, seed)
+(pictures, labels), (test_pictures, test_labels) = (
+    (2 * images.to(device) - 1, names.to(device)) for images, names in (digits.train, digits.test)
+)
+
+
+def images_only(size):
+    """Minibatches without their labels."""
+    return (images for images, _ in minibatches(size, pictures, labels, seed=seed))
+
+
+def slope_of(critic, real, fake, mix):
+    """The gradient of the score at points between real and fake samples."""
+    mix = mix.reshape(-1, *[1] * (real.ndim - 1))
+    points = (mix * real + (1 - mix) * fake).detach().requires_grad_()
+    return torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)[0]
+
+
+class PublishedWGAN(WGANGP):
+    """WGAN-GP with the penalty as it was published."""
+
+    def discriminator_loss(self, batch, fake):
+        gradient = slope_of(self.discriminator, batch, fake, torch.rand(len(batch), device=device))
+        penalty = (torch.linalg.vector_norm(gradient, dim=1) - 1).square().mean()
+        return self.losses.discriminator(self.discriminator(batch), self.discriminator(fake)) + self.penalty * penalty
+
+
+torch.manual_seed(seed)
+published = PublishedWGAN(Generator(width=64).to(device), ImageCritic(width=32).to(device), 64)
+optimizers = adam(published, (2e-3, 2e-3), (0.0, 0.9))
+match = play(published, images_only(64), optimizers, turns_of(25), 3)
+curves(
+    {"loss": tuple(zip(*match.scores["discriminator_loss"], strict=True))},
+    "The critic's loss with the published gradient penalty",
+    "turn",
+    "loss of the critic",
+)
+
+# %% [markdown]
+# No curve shows the error. **Find it, and repair it.** `scores_of(critic, points)` gives the score of each point.
 
 
 # %% name="gradient-penalty" exercise="gan.gradient_penalty"
@@ -718,18 +760,12 @@ def one_turn(gan, real, generator_optimizer, discriminator_optimizer):
 # It is 0 if means and covariances agree. With the features of an Inception network it is called FID. Its **floor** here
 # is the distance between two sets of real digits.
 
-# %% fold="Load the digits and train the digit classifier" result=true
-from labkit.data.images import load_images
-from labkit.data.minibatches import minibatches
+# %% fold="Train the digit classifier" result=true
 from labkit.gan.coverage import class_counts, divergence_from_uniform
 from labkit.nn.digit_classifier import train_digit_classifier
 from labkit.nn.frechet import frechet_distance
 from labkit.train.evaluate import accuracy
 
-digits = load_images(dataset, seed)
-(pictures, labels), (test_pictures, test_labels) = (
-    (2 * images.to(device) - 1, names.to(device)) for images, names in (digits.train, digits.test)
-)
 torch.manual_seed(seed)
 classifier = train_digit_classifier(pictures, labels, steps=turns_of(300))
 right = accuracy(classifier, test_pictures, test_labels)
@@ -769,11 +805,6 @@ def train_on_digits(gan, batches, optimizers, turns, title=None, discriminator_s
     steps, losses = np.array(match.scores["discriminator_loss"]).T
     means = [losses[(steps > a) & (steps <= b)].mean() for a, b in zip([0, *moments], moments, strict=False)]
     return {"turns": moments, "seen": [seen for _, seen in match.recorded], "losses": means, "seconds": match.seconds}
-
-
-def images_only(size):
-    """Minibatches without their labels."""
-    return (images for images, _ in minibatches(size, pictures, labels, seed=seed))
 
 
 # %% [markdown]
@@ -867,11 +898,29 @@ claim(
     only_in="standard",
 )
 
+
+def mean_slope(gan):
+    """The mean slope of its critic between real digits and its fakes."""
+    with torch.no_grad():
+        fakes = gan.generate(200)
+    mix = torch.rand(200, device=device)
+    return slope_of(gan.discriminator, pictures[:200], fakes, mix).flatten(1).norm(dim=1).mean().item()
+
+
+slopes = {"penalty of exercise 3": mean_slope(wgan), "as it was published": mean_slope(published)}
+claim(
+    "with the penalty of exercise 3 the critic's slope is near 1, and with the published one several times as large",
+    0.5 < slopes["penalty of exercise 3"] < 1.5 and slopes["as it was published"] > 2.5,
+    {f"mean slope of the critic, {name}": value for name, value in slopes.items()},
+    only_in="standard",
+)
+
 # %% [markdown]
 # Each point is a moment. In the standard run, **see** on the left that DCGAN's loss settles near one value while the
 # distance falls and jumps: its loss says how balanced the players are. On the right, the critic's loss is minus its
 # estimate of the distance, plus the penalty, and it rises as the samples improve. (At the very start the critic has
 # learned nothing, and its estimate is too small.) You could stop training by the critic's loss alone.
+# The last table shows what the bug of exercise 3 did: with it, the critic is far too steep for its loss to be a distance.
 #
 # ### Ask for a digit: the conditional GAN
 #
@@ -946,22 +995,24 @@ PlayerExplorer(recorded, data.sample(200, torch.Generator().manual_seed(seed)), 
 
 # %% [markdown]
 # Play, or drag the slider. Untick "side by side" to see one game large, with its curves. **Find by hand:**
+#
 # 1. *The chase.* Step slowly through "equal rates". Where do the dots go, and what color does the place that they left
 #    have a few moments later?
+#    <details><summary>Answer</summary>They move towards the highest scores. The place that they left has a low score for
+#    a while: the discriminator learns to reject the fakes there when they have already gone.</details>
+#
 # 2. *One sample.* Point at a dot, or press an arrow key on the plane: its path is drawn. How does the path in "equal
 #    rates" differ from the one in "fast discriminator"?
-# 3. *The wall.* In the last moments of "fast discriminator", look at the color around the dots. What keeps them there?
-# 4. *Slope.* WGAN-GP's colors show a height. Are its level lines evenly spaced between the modes?
+#    <details><summary>Answer</summary>In "equal rates" the path keeps crossing the ring. In "fast discriminator" it soon
+#    reaches a mode, or the way to one, and then hardly moves.</details>
 #
-# <details><summary>Answers (standard run)</summary>
+# 3. *The wall.* In the last moments of "fast discriminator", look at the colors around the dots. What keeps them there?
+#    <details><summary>Answer</summary>The scores around the mode are low, because fakes that strayed there were rejected.
+#    Every way out leads downhill, although other modes have high scores.</details>
 #
-# 1. They move to the region with the highest score. The place they left still has a low score: the discriminator has
-#    learned to reject the fakes there after they have gone.
-# 2. In "equal rates" a path circles the ring. In "fast discriminator" it reaches one mode early and ends there.
-# 3. All around the mode the score is low, since fakes that strayed there were rejected. Every way out leads downhill.
-# 4. Roughly: the penalty pulls the slope towards 1 between real and fake samples, so level lines are evenly spaced there.
-#    Far away from both, nothing is penalized, and they are not.
-# </details>
+# 4. *Slope.* WGAN-GP's colors show a height. Are its level lines evenly spaced between the modes and the fakes?
+#    <details><summary>Answer</summary>Roughly, where real and fake samples lie: there the penalty pulls the slope towards
+#    1. Far away from both, the slope is not penalized, and the spacing is arbitrary.</details>
 #
 # **Try it yourself.** Change learning rates, steps of the discriminator, or the number of noise numbers, and play one
 # game again. Which change brings the modes back?

@@ -926,21 +926,19 @@ DenoisingExplorer(
 # **Find by hand:**
 #
 # 1. *Film.* At which step can you first name the digit from the noisy sample? And from the guess?
+#    <details><summary>Answer</summary>From the guess it is usually several steps earlier: the guess has no noise, and it
+#    is clear as soon as the strokes are decided.</details>
 #
 # 2. *Field.* Start particles at one place several times, with noise and without. Which always end in the same Gaussian?
+#    <details><summary>Answer</summary>Those without noise: the probability flow draws nothing, so one starting point has
+#    one end. With noise, each run is a new draw.</details>
 #
-# 3. *Field.* At which noise level do the arrows split into eight regions?
+# 3. *Field.* At about which noise level do the arrows split into eight regions?
+#    <details><summary>Answer</summary>When the noise falls below the distance between neighboring Gaussians, which is
+#    1.5: the split is clear at about 0.5.</details>
 #
 # 4. *Guidance.* Find a class with a poor sample at weight 1 and a good one at weight 4. What did its three samples lose?
-#
-# <details><summary>Answers (standard run)</summary>
-#
-# 1. Usually several steps earlier from the guess than from the sample: the guess is sharp as soon as the strokes are
-#    decided, while the sample still contains noise.
-# 2. Those without noise. The probability flow is deterministic; with noise, each run is a new draw.
-# 3. Between about 1 and 0.5: there the noise becomes smaller than the distance between neighboring Gaussians, 1.5.
-# 4. Variety: at weight 4 the three resemble each other and the mean of their class.
-# </details>
+#    <details><summary>Answer</summary>Variety: at weight 4 the three resemble each other.</details>
 #
 # ## 8. Strengths, weaknesses, cost
 #
