@@ -921,7 +921,7 @@ claim(
 # cannot learn by heart what it never sees twice.
 
 # %%
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 
 long = lesson.pick(standard=3000, quick=30)
 final = regularized(
@@ -1036,8 +1036,8 @@ claim(
 from torch.nn.utils import parameters_to_vector
 
 from labkit.foundations.landscape import loss_grid, plane_of
-from labkit.show.landscape import LandscapeExplorer
-from labkit.show.landscape_path import Surface, classics
+from labkit.show.landscape.data import Surface, classics
+from labkit.show.landscape.explorer import LandscapeExplorer
 
 torch.manual_seed(seed)
 walker = MLP([40, 128, 128, 10]).to(device)

@@ -123,7 +123,7 @@ show_pictures(
 from sklearn.neighbors import KNeighborsClassifier
 
 from labkit.cnn.cnn import CNN
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 from labkit.train.fit import fit
 from labkit.train.schedules import linear
 
@@ -932,8 +932,8 @@ claim_on_digits(
 # convolution's maps are shown as they are *before* the ReLU, so that you can check the sum under the pointer.
 
 # %%
-from labkit.show.features import FeatureExplorer
-from labkit.show.features_data import PICTURE, FeatureLayer
+from labkit.show.features.data import PICTURE, FeatureLayer
+from labkit.show.features.explorer import FeatureExplorer
 
 names = ["features.0", "features.2", "features.3", "features.5"]
 titles = ["convolution 1", "pooling 1 + ReLU", "convolution 2", "pooling 2 + ReLU"]

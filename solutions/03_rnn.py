@@ -693,7 +693,7 @@ for piece in (lstm_moment, run, BahdanauSeq2Seq.write):
 # | batch, steps | 64, 1000 | the LSTM needs 400 to 600 steps before the loss moves at all |
 
 # %%
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 
 adding_steps = lesson.pick(standard=1000, quick=6)
 
@@ -872,7 +872,7 @@ claim(
 
 # %%
 from labkit.rnn.recurrence import copy_weights, unroll
-from labkit.show.gates import GateExplorer, GateTrace, GradientDial
+from labkit.show.gates.explorer import GateExplorer, GateTrace, GradientDial
 
 trained = {"LSTM": LSTM(2, 32), "Elman": SimpleRNN(2, 32)}
 copy_weights(trained["LSTM"], lstm)
@@ -965,7 +965,7 @@ explorer
 # read.
 
 # %%
-from labkit.show.attention import AttentionExplorer, AttentionPanel
+from labkit.show.attention.explorer import AttentionExplorer, AttentionPanel
 
 
 def alignment(word):

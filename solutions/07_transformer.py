@@ -110,7 +110,7 @@ plt.show()
 # Every model of this hour is trained by the same loop, `fit`, with the same number of steps.
 
 # %%
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 from labkit.train.fit import fit
 from labkit.train.schedules import linear
 
@@ -755,7 +755,7 @@ claim(
 
 # %%
 from labkit.nn.attention import watch
-from labkit.show.attention import AttentionExplorer, AttentionPanel
+from labkit.show.attention.explorer import AttentionExplorer, AttentionPanel
 
 
 def panels_for(text):

@@ -452,7 +452,7 @@ claim("step by step with your cache is the same as all at once", difference < 1e
 # %%
 from labkit.data.windows import random_windows
 from labkit.nn.positions import sinusoidal
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 from labkit.train.fit import fit
 from labkit.train.schedules import linear
 from labkit.transformers.muon import Muon
@@ -603,8 +603,8 @@ claim(
 
 # %%
 from labkit.nn.attention import watch
-from labkit.show.next_token import NextTokenExplorer
-from labkit.show.next_token_data import Reading
+from labkit.show.next_token.data import Reading
+from labkit.show.next_token.explorer import NextTokenExplorer
 
 
 def read_tokens(tokens):

@@ -61,7 +61,7 @@ device = lesson.device
 
 # %%
 from labkit.data.graphs import karate_club
-from labkit.show.layout import draw_graph, spring_layout
+from labkit.show.kit.layout import draw_graph, spring_layout
 
 club = karate_club()
 places = spring_layout(club.edges, club.nodes, seed=1)
@@ -639,7 +639,7 @@ for piece in (SAGEConv.forward, GATConv.forward, EdgeNetwork.forward, MPNN.nodes
 
 # %%
 from labkit.graphs.graphsage import GraphSAGE
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 
 steps = lesson.pick(standard=100, quick=5)
 
@@ -898,8 +898,8 @@ claim(
 
 # %%
 from labkit.graphs.gcnii import GCNII
-from labkit.show.messages import MessageExplorer
-from labkit.show.messages_data import Rounds, Smoothing
+from labkit.show.messages.data import Rounds, Smoothing
+from labkit.show.messages.explorer import MessageExplorer
 
 shelf = citations(papers=150, topics=4, words=80, clarity=0.25, labelled=8, seed=seed)
 shelf_edges = {"GCN": normalized_adjacency(shelf.edges, 150), "GAT": looped(shelf.edges, 150)}

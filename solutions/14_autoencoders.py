@@ -637,7 +637,7 @@ for piece in (VAE.encode, VAE.terms, VAE.loss):
 
 
 # %%
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 
 torch.manual_seed(seed)
 vae = VAE().to(device)
@@ -977,8 +977,8 @@ bars(
 # can see whole. Each dot is a test digit, at its code.
 
 # %%
-from labkit.show.latent import LatentExplorer
-from labkit.show.latent_space import LatentSpace
+from labkit.show.latent.data import LatentSpace
+from labkit.show.latent.explorer import LatentExplorer
 
 torch.manual_seed(seed)
 flat = {"autoencoder": Autoencoder(latent=2).to(device), "VAE": VAE(latent=2).to(device)}

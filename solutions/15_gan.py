@@ -82,13 +82,21 @@ held_out = data.sample(256, torch.Generator().manual_seed(1000 + seed))
 
 def measure(samples):
     """Distance to the data, modes covered, and the fraction of samples near a mode."""
-    covered = mode_coverage(samples, data.centers, data.scale, least=max(1, len(samples) // 100))
-    return {"distance": wasserstein(samples[:256], held_out), "modes": covered.modes, "quality": covered.quality}
+    covered = mode_coverage(
+        samples, data.centers, data.scale, least=max(1, len(samples) // 100)
+    )
+    return {
+        "distance": wasserstein(samples[:256], held_out),
+        "modes": covered.modes,
+        "quality": covered.quality,
+    }
 
 
 def scatter(panels, title):
     """Samples (red) side by side, over data (gray)."""
-    figure, axes = plt.subplots(1, len(panels), figsize=(2.7 * len(panels) + 0.3, 3.2), dpi=72, sharey=True)
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(2.7 * len(panels) + 0.3, 3.2), dpi=72, sharey=True
+    )
     for (name, samples), panel in zip(panels.items(), np.atleast_1d(axes), strict=True):
         panel.scatter(*held_out.T, s=4, color="#B9BEC5")
         panel.scatter(*samples[:256].cpu().T, s=7, color=COLOR["vermilion"])
@@ -107,20 +115,33 @@ def in_words(row):
 # %% fold="Fit the two simpler models" result=true
 torch.manual_seed(seed)
 drawn = data.sample(1000)
-gaussian = torch.distributions.MultivariateNormal(drawn.mean(dim=0), torch.cov(drawn.T)).sample((1000,))
+gaussian = torch.distributions.MultivariateNormal(
+    drawn.mean(dim=0), torch.cov(drawn.T)
+).sample((1000,))
 regression = perceptron(64, 2)
 optimizer = torch.optim.Adam(regression.parameters(), lr=1e-3, fused=True)
 for _ in range(turns_of(300)):
-    loss = (regression(torch.randn(128, 64)) - data.sample(128)).square().sum(dim=1).mean()
+    loss = (
+        (regression(torch.randn(128, 64)) - data.sample(128)).square().sum(dim=1).mean()
+    )
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
 with torch.no_grad():
-    simple = {"new data": data.sample(1000), "one Gaussian": gaussian, "regression": regression(torch.randn(1000, 64))}
+    simple = {
+        "new data": data.sample(1000),
+        "one Gaussian": gaussian,
+        "regression": regression(torch.randn(1000, 64)),
+    }
 rows = {name: measure(samples) for name, samples in simple.items()}
-scatter({f"{name}{in_words(rows[name])}": part for name, part in simple.items()}, "Samples (red) and data (gray)")
+scatter(
+    {f"{name}{in_words(rows[name])}": part for name, part in simple.items()},
+    "Samples (red) and data (gray)",
+)
 for name, row in rows.items():
-    print(f"{name:14s} distance {row['distance']:.2f}, modes {row['modes']}, quality {row['quality']:.0%}")
+    print(
+        f"{name:14s} distance {row['distance']:.2f}, modes {row['modes']}, quality {row['quality']:.0%}"
+    )
 
 # %% [markdown]
 # **See** the right panel. The squared error with random targets is smallest at the **mean** of all targets, and the
@@ -202,7 +223,13 @@ score("gan.generator_losses")
 from labkit.gan.dcgan import Discriminator, Generator
 from labkit.show.architecture import Diagram
 
-Diagram(Generator().to(device), torch.randn(5, 64, device=device), depth=2, axes={"b": 5}, title="DCGAN's generator")
+Diagram(
+    Generator().to(device),
+    torch.randn(5, 64, device=device),
+    depth=2,
+    axes={"b": 5},
+    title="DCGAN's generator",
+)
 
 # %% [markdown]
 # Two of its parts may be new to you.
@@ -213,24 +240,48 @@ Diagram(Generator().to(device), torch.randn(5, 64, device=device), depth=2, axes
 
 # %% fold="Draw both parts"
 inputs, kernel = [1, 3, 2], [1, 2, 1]
-figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.2), dpi=80, width_ratios=(3, 2))
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(9.0, 3.2), dpi=80, width_ratios=(3, 2)
+)
 height = np.zeros(7)
-for place, (number, color) in enumerate(zip(inputs, ("blue", "orange", "green"), strict=True)):
+for place, (number, color) in enumerate(
+    zip(inputs, ("blue", "orange", "green"), strict=True)
+):
     copy = np.zeros(7)
     copy[2 * place : 2 * place + 3] = number * np.array(kernel)
-    left.bar(range(7), copy, bottom=height, color=COLOR[color], label=f"input {number} × kernel (1, 2, 1)")
+    left.bar(
+        range(7),
+        copy,
+        bottom=height,
+        color=COLOR[color],
+        label=f"input {number} × kernel (1, 2, 1)",
+    )
     height += copy
 for position, total in enumerate(height):
-    left.annotate(f"{total:g}", (position, total), (0, 3), textcoords="offset points", ha="center")
-left.set(title="A transposed convolution, stride 2", xlabel="position in the output", ylabel="output", ylim=(0, 10.5))
+    left.annotate(
+        f"{total:g}", (position, total), (0, 3), textcoords="offset points", ha="center"
+    )
+left.set(
+    title="A transposed convolution, stride 2",
+    xlabel="position in the output",
+    ylabel="output",
+    ylim=(0, 10.5),
+)
 left.legend(loc="upper right", fontsize=8.5)
 at = torch.linspace(-3, 3, 61)
-right.plot(at, nn.functional.leaky_relu(at, 0.2), color=COLOR["vermilion"], label="leaky ReLU, slope 0.2")
+right.plot(
+    at,
+    nn.functional.leaky_relu(at, 0.2),
+    color=COLOR["vermilion"],
+    label="leaky ReLU, slope 0.2",
+)
 right.plot(at, at.relu(), color=COLOR["blue"], linestyle="--", label="ReLU")
 right.set(title="A leaky ReLU beside a ReLU", xlabel="input", ylabel="output")
 right.legend(loc="upper left", fontsize=8.5)
 plt.show()
-outputs = nn.functional.conv_transpose1d(torch.tensor([[[1.0, 3.0, 2.0]]]), torch.tensor([[[1.0, 2.0, 1.0]]]), stride=2)
+outputs = nn.functional.conv_transpose1d(
+    torch.tensor([[[1.0, 3.0, 2.0]]]), torch.tensor([[[1.0, 2.0, 1.0]]]), stride=2
+)
 claim(
     "torch's transposed convolution gives the same seven numbers",
     outputs.flatten().tolist() == height.tolist(),
@@ -256,7 +307,12 @@ claim(
 # than $q = p$. Then $D^* = 1/2$ everywhere.
 
 # %% fold="Draw the best discriminator for two known densities, and compare it with others"
-from labkit.gan.optimum import game_value, jensen_shannon, optimal_logits, value_at_optimum
+from labkit.gan.optimum import (
+    game_value,
+    jensen_shannon,
+    optimal_logits,
+    value_at_optimum,
+)
 
 line = torch.linspace(-4, 6, 401, dtype=torch.float64)
 
@@ -272,14 +328,24 @@ best = optimal_logits(p.log(), q.log())
 figure, axes = plt.subplots(figsize=(7.0, 3.0), dpi=80)
 for name, density, color in (("data p", p, "orange"), ("generator q", q, "blue")):
     axes.plot(line, density / density.max(), color=COLOR[color], label=name)
-axes.plot(line, best.sigmoid(), color=COLOR["black"], linestyle="--", label="D* = p / (p + q)")
-axes.set(title="The best discriminator for two known densities", xlabel="x", ylabel="D*, and scaled densities")
+axes.plot(
+    line, best.sigmoid(), color=COLOR["black"], linestyle="--", label="D* = p / (p + q)"
+)
+axes.set(
+    title="The best discriminator for two known densities",
+    xlabel="x",
+    ylabel="D*, and scaled densities",
+)
 axes.legend(loc="center right")
 plt.show()
-changed = [game_value(p, q, best + size * torch.randn(401, dtype=torch.float64)) for size in (0.1, 0.5, 2.0)]
+changed = [
+    game_value(p, q, best + size * torch.randn(401, dtype=torch.float64))
+    for size in (0.1, 0.5, 2.0)
+]
 claim(
     "no discriminator reaches a higher value than p / (p + q), whose value is 2 JSD - log 4",
-    torch.isclose(game_value(p, q, best), value_at_optimum(p, q)) and max(changed) < game_value(p, q, best),
+    torch.isclose(game_value(p, q, best), value_at_optimum(p, q))
+    and max(changed) < game_value(p, q, best),
     {
         "value of D*": game_value(p, q, best),
         "2 JSD - log 4": value_at_optimum(p, q),
@@ -304,7 +370,10 @@ from labkit.gan.losses import discriminator_loss as labkit_discriminator_loss
 torch.manual_seed(seed)
 fixed, discriminator = perceptron(64, 2), PointCritic()
 optimizer = torch.optim.Adam(discriminator.parameters(), lr=1e-3, fused=True)
-strength, looks = {"minimax": [], "non-saturating": []}, range(0, turns_of(400) + 1, turns_of(40))
+strength, looks = (
+    {"minimax": [], "non-saturating": []},
+    range(0, turns_of(400) + 1, turns_of(40)),
+)
 for step in range(turns_of(400) + 1):
     with torch.no_grad():
         fake = fixed(torch.randn(128, 64))
@@ -312,8 +381,12 @@ for step in range(turns_of(400) + 1):
         for name, losses in (("minimax", MINIMAX), ("non-saturating", NON_SATURATING)):
             loss = losses.generator(discriminator(fixed(torch.randn(512, 64))))
             gradient = torch.autograd.grad(loss, list(fixed.parameters()))
-            strength[name].append(math.sqrt(sum(part.square().sum().item() for part in gradient)))
-    loss = labkit_discriminator_loss(discriminator(data.sample(128)), discriminator(fake))
+            strength[name].append(
+                math.sqrt(sum(part.square().sum().item() for part in gradient))
+            )
+    loss = labkit_discriminator_loss(
+        discriminator(data.sample(128)), discriminator(fake)
+    )
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -356,14 +429,18 @@ games = {}
 
 def rank_correlation(a, b):
     """Spearman's: 1 if both rise together, -1 if one rises as the other falls, near 0 if they are unrelated."""
-    ranks = torch.stack([torch.as_tensor(values).argsort().argsort().float() for values in (a, b)])
+    ranks = torch.stack(
+        [torch.as_tensor(values).argsort().argsort().float() for values in (a, b)]
+    )
     return torch.corrcoef(ranks)[0, 1].item()
 
 
 def play_on_the_ring(name, gan, optimizers, turns, discriminator_steps=1):
     """Play a game, measure it at 25 moments (fewer in a quick run), and keep what was recorded."""
     turns, looks = lesson.pick(standard=(turns, 24), quick=(24, 8))
-    moments = sorted({1, *(round(turns * part / looks) for part in range(1, looks + 1))})
+    moments = sorted(
+        {1, *(round(turns * part / looks) for part in range(1, looks + 1))}
+    )
     draw = torch.Generator().manual_seed(seed)
     take = snapshots(gan, count=200, side=40, draw=draw)
     noise = torch.randn(COUNT, gan.latent, generator=draw)
@@ -377,10 +454,16 @@ def play_on_the_ring(name, gan, optimizers, turns, discriminator_steps=1):
         moments,
     )
     steps, values = np.array(match.scores["discriminator_loss"]).T
-    losses = [values[(steps > a) & (steps <= b)].mean() for a, b in zip([0, *moments], moments, strict=False)]
+    losses = [
+        values[(steps > a) & (steps <= b)].mean()
+        for a, b in zip([0, *moments], moments, strict=False)
+    ]
     shots = [shot for shot, _ in (seen for _, seen in match.recorded)]
     games[name] = {"turns": moments, "snapshots": shots, "losses": losses}
-    games[name] |= {key: [row[key] for _, (_, row) in match.recorded] for key in ("distance", "modes", "quality")}
+    games[name] |= {
+        key: [row[key] for _, (_, row) in match.recorded]
+        for key in ("distance", "modes", "quality")
+    }
     return games[name]
 
 
@@ -395,7 +478,13 @@ def adam(gan, rates, betas):
 
 torch.manual_seed(seed)
 gan = GAN(perceptron(64, 2), PointCritic(depth=3), 64, NON_SATURATING)
-fast = play_on_the_ring("fast discriminator", gan, adam(gan, (1e-3, 2e-3), (0.5, 0.999)), 700, discriminator_steps=3)
+fast = play_on_the_ring(
+    "fast discriminator",
+    gan,
+    adam(gan, (1e-3, 2e-3), (0.5, 0.999)),
+    700,
+    discriminator_steps=3,
+)
 torch.manual_seed(seed)
 gan = GAN(perceptron(64, 2), PointCritic(), 64, NON_SATURATING)
 equal = play_on_the_ring("equal rates", gan, adam(gan, (1e-3, 1e-3), (0.5, 0.999)), 500)
@@ -427,22 +516,38 @@ for name in ("fast discriminator", "equal rates"):
 # %% fold="Check the claim, and draw the two measures side by side" result=true
 def travelled(game):
     """The length of the path of the samples' mean over the second half of the game."""
-    means = torch.stack([shot.samples.mean(dim=0) for shot in game["snapshots"]])[len(game["snapshots"]) // 2 :]
+    means = torch.stack([shot.samples.mean(dim=0) for shot in game["snapshots"]])[
+        len(game["snapshots"]) // 2 :
+    ]
     return (means[1:] - means[:-1]).norm(dim=1).sum().item()
 
 
 figure, panels = plt.subplots(1, 2, figsize=(8.6, 3.0), dpi=80)
 for (name, game), color in zip(games.items(), ("blue", "vermilion"), strict=True):
     for panel, key, factor in zip(panels, ("modes", "quality"), (1, 100), strict=True):
-        panel.plot(game["turns"], [factor * value for value in game[key]], color=COLOR[color], label=name)
-panels[0].set(title="Modes covered", xlabel="turn", ylabel="modes of 8", ylim=(-0.2, 8.2))
-panels[1].set(title="Quality of the samples", xlabel="turn", ylabel="% near a mode", ylim=(-3, 103))
+        panel.plot(
+            game["turns"],
+            [factor * value for value in game[key]],
+            color=COLOR[color],
+            label=name,
+        )
+panels[0].set(
+    title="Modes covered", xlabel="turn", ylabel="modes of 8", ylim=(-0.2, 8.2)
+)
+panels[1].set(
+    title="Quality of the samples",
+    xlabel="turn",
+    ylabel="% near a mode",
+    ylim=(-3, 103),
+)
 panels[0].legend(loc="upper right")
 plt.show()
 claim(
     "with a fast discriminator the generator sits on at most two of eight modes, and at least 70 % of its samples are "
     "good; with equal rates its samples travel several times as far",
-    fast["modes"][-1] <= 2 and fast["quality"][-1] > 0.7 and travelled(equal) > 3 * travelled(fast),
+    fast["modes"][-1] <= 2
+    and fast["quality"][-1] > 0.7
+    and travelled(equal) > 3 * travelled(fast),
     {
         "fast discriminator: modes": fast["modes"][-1],
         "fast discriminator: quality": fast["quality"][-1],
@@ -464,17 +569,27 @@ shifts = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0]
 cell = (line[1] - line[0]).item()
 narrow = bell(0.0, 0.25)
 jsd = [jensen_shannon(narrow, bell(shift, 0.25)).item() for shift in shifts]
-w1 = [((narrow - bell(shift, 0.25)).cumsum(0).abs().sum() * cell).item() for shift in shifts]  # exact on a line
+w1 = [
+    ((narrow - bell(shift, 0.25)).cumsum(0).abs().sum() * cell).item()
+    for shift in shifts
+]  # exact on a line
 figure, panels = plt.subplots(1, 2, figsize=(7.6, 2.8), dpi=80)
 names = ("Jensen-Shannon divergence", "JSD in nats"), ("Wasserstein distance", "$W_1$")
-for panel, values, (title, label), color in zip(panels, (jsd, w1), names, ("blue", "vermilion"), strict=True):
+for panel, values, (title, label), color in zip(
+    panels, (jsd, w1), names, ("blue", "vermilion"), strict=True
+):
     panel.plot(shifts, values, marker="o", color=COLOR[color])
     panel.set(title=title, xlabel="distance between the centers", ylabel=label)
 plt.show()
 claim(
     "beyond a distance of 2 the JSD is constant, while the Wasserstein distance keeps growing",
     jsd[-1] - jsd[4] < 0.001 and abs((w1[-1] - w1[4]) - 3.0) < 0.01,
-    {"JSD at distance 2": jsd[4], "JSD at distance 5": jsd[-1], "W1 at distance 2": w1[4], "W1 at distance 5": w1[-1]},
+    {
+        "JSD at distance 2": jsd[4],
+        "JSD at distance 5": jsd[-1],
+        "W1 at distance 2": w1[4],
+        "W1 at distance 5": w1[-1],
+    },
 )
 
 # %% [markdown]
@@ -502,19 +617,30 @@ from labkit.gan.wgan_gp import WGANGP
 torch.manual_seed(seed)
 wgan_on_ring = WGANGP(perceptron(64, 2), PointCritic(), 64, penalty=1.0)
 wasserstein_game = play_on_the_ring(
-    "WGAN-GP", wgan_on_ring, adam(wgan_on_ring, (2e-3, 2e-3), (0.0, 0.9)), 400, discriminator_steps=5
+    "WGAN-GP",
+    wgan_on_ring,
+    adam(wgan_on_ring, (2e-3, 2e-3), (0.0, 0.9)),
+    400,
+    discriminator_steps=5,
 )
 scatter(
     {
-        f"{name}{in_words({key: game[key][-1] for key in ('modes', 'quality')})}": game["snapshots"][-1].samples
+        f"{name}{in_words({key: game[key][-1] for key in ('modes', 'quality')})}": game[
+            "snapshots"
+        ][-1].samples
         for name, game in games.items()
     },
     "The last moment of three games, each with 64 noise numbers",
 )
 claim(
     "WGAN-GP covers at least seven of eight modes, at less than half the distance of the collapsed generator",
-    wasserstein_game["modes"][-1] >= 7 and wasserstein_game["distance"][-1] < 0.5 * fast["distance"][-1],
-    {f"{name}: {key}": game[key][-1] for name, game in games.items() for key in ("modes", "quality", "distance")},
+    wasserstein_game["modes"][-1] >= 7
+    and wasserstein_game["distance"][-1] < 0.5 * fast["distance"][-1],
+    {
+        f"{name}: {key}": game[key][-1]
+        for name, game in games.items()
+        for key in ("modes", "quality", "distance")
+    },
     only_in="standard",
 )
 
@@ -532,18 +658,28 @@ claim(
 # %% fold="Play three more games" result=true
 from labkit.gan.wgan import WGAN
 
-for name, latent_size, chosen_losses in (("minimax", 64, MINIMAX), ("2 noise numbers", 2, NON_SATURATING)):
+for name, latent_size, chosen_losses in (
+    ("minimax", 64, MINIMAX),
+    ("2 noise numbers", 2, NON_SATURATING),
+):
     torch.manual_seed(seed)
     another = GAN(perceptron(latent_size, 2), PointCritic(), latent_size, chosen_losses)
     play_on_the_ring(name, another, adam(another, (1e-3, 1e-3), (0.5, 0.999)), 500)
 torch.manual_seed(seed)
 clipped = WGAN(perceptron(64, 2), PointCritic(), 64, clip=0.1)
-slow = tuple(torch.optim.RMSprop(player.parameters(), 2e-3) for player in (clipped.generator, clipped.discriminator))
+slow = tuple(
+    torch.optim.RMSprop(player.parameters(), 2e-3)
+    for player in (clipped.generator, clipped.discriminator)
+)
 play_on_the_ring("WGAN, clipped", clipped, slow, 250, discriminator_steps=5)
-more = {name: games.pop(name) for name in ("minimax", "2 noise numbers", "WGAN, clipped")}
+more = {
+    name: games.pop(name) for name in ("minimax", "2 noise numbers", "WGAN, clipped")
+}
 scatter(
     {
-        f"{name}{in_words({key: game[key][-1] for key in ('modes', 'quality')})}": game["snapshots"][-1].samples
+        f"{name}{in_words({key: game[key][-1] for key in ('modes', 'quality')})}": game[
+            "snapshots"
+        ][-1].samples
         for name, game in more.items()
     },
     "The last moment of three more games",
@@ -551,7 +687,11 @@ scatter(
 claim(
     "with 2 noise numbers instead of 64, the game with equal rates covers at least six of eight modes",
     more["2 noise numbers"]["modes"][-1] >= 6,
-    {f"{name}: {key}": game[key][-1] for name, game in more.items() for key in ("modes", "quality")},
+    {
+        f"{name}: {key}": game[key][-1]
+        for name, game in more.items()
+        for key in ("modes", "quality")
+    },
     only_in="standard",
 )
 
@@ -563,20 +703,30 @@ claim(
 figure, panels = plt.subplots(1, 2, figsize=(8.2, 3.2), dpi=80)
 tracks = {}
 compared = {"minimax": more["minimax"], "WGAN-GP": wasserstein_game}
-for panel, (name, game), color in zip(panels, compared.items(), ("blue", "vermilion"), strict=True):
-    values, distances = game["losses"][1:], game["distance"][1:]  # after one turn nobody has learned anything
+for panel, (name, game), color in zip(
+    panels, compared.items(), ("blue", "vermilion"), strict=True
+):
+    values, distances = (
+        game["losses"][1:],
+        game["distance"][1:],
+    )  # after one turn nobody has learned anything
     tracks[name] = rank_correlation(values, distances)
     panel.scatter(values, distances, s=20, color=COLOR[color])
     player = "discriminator" if name == "minimax" else "critic"
     panel.set(
-        title=f"{name}: rank correlation {tracks[name]:.2f}", xlabel=f"loss of the {player}", ylabel="exact distance"
+        title=f"{name}: rank correlation {tracks[name]:.2f}",
+        xlabel=f"loss of the {player}",
+        ylabel="exact distance",
     )
     panel.locator_params(axis="x", nbins=5)
 plt.show()
 claim(
     "the critic's loss follows the quality of the samples more closely than the minimax discriminator's does",
     tracks["WGAN-GP"] < -0.6 and abs(tracks["minimax"]) < abs(tracks["WGAN-GP"]),
-    {f"rank correlation of loss and distance, {name}": value for name, value in tracks.items()},
+    {
+        f"rank correlation of loss and distance, {name}": value
+        for name, value in tracks.items()
+    },
     only_in="standard",
 )
 
@@ -611,7 +761,8 @@ from labkit.gan.wgan_gp import ImageCritic, scores_of
 
 digits = load_images(dataset, seed)
 (pictures, labels), (test_pictures, test_labels) = (
-    (2 * images.to(device) - 1, names.to(device)) for images, names in (digits.train, digits.test)
+    (2 * images.to(device) - 1, names.to(device))
+    for images, names in (digits.train, digits.test)
 )
 
 
@@ -624,20 +775,31 @@ def slope_of(critic, real, fake, mix):
     """The gradient of the score at points between real and fake samples."""
     mix = mix.reshape(-1, *[1] * (real.ndim - 1))
     points = (mix * real + (1 - mix) * fake).detach().requires_grad_()
-    return torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)[0]
+    return torch.autograd.grad(
+        scores_of(critic, points).sum(), points, create_graph=True
+    )[0]
 
 
 class PublishedWGAN(WGANGP):
     """WGAN-GP with the penalty as it was published."""
 
     def discriminator_loss(self, batch, fake):
-        gradient = slope_of(self.discriminator, batch, fake, torch.rand(len(batch), device=device))
+        gradient = slope_of(
+            self.discriminator, batch, fake, torch.rand(len(batch), device=device)
+        )
         penalty = (torch.linalg.vector_norm(gradient, dim=1) - 1).square().mean()
-        return self.losses.discriminator(self.discriminator(batch), self.discriminator(fake)) + self.penalty * penalty
+        return (
+            self.losses.discriminator(
+                self.discriminator(batch), self.discriminator(fake)
+            )
+            + self.penalty * penalty
+        )
 
 
 torch.manual_seed(seed)
-published = PublishedWGAN(Generator(width=64).to(device), ImageCritic(width=32).to(device), 64)
+published = PublishedWGAN(
+    Generator(width=64).to(device), ImageCritic(width=32).to(device), 64
+)
 optimizers = adam(published, (2e-3, 2e-3), (0.0, 0.9))
 match = play(published, images_only(64), optimizers, turns_of(25), 3)
 curves(
@@ -772,7 +934,9 @@ right = accuracy(classifier, test_pictures, test_labels)
 with torch.no_grad():
     real_features = classifier.features(test_pictures)
     floor = frechet_distance(real_features, classifier.features(pictures))
-print(f"The digit classifier is right on {right:.1%} of the test digits. Floor of the Fréchet distance: {floor:.1f}")
+print(
+    f"The digit classifier is right on {right:.1%} of the test digits. Floor of the Fréchet distance: {floor:.1f}"
+)
 
 
 @torch.no_grad()
@@ -780,31 +944,51 @@ def examine(images):
     """Fréchet distance and classes of generated digits."""
     classes = classifier(images).argmax(dim=1)
     distance = frechet_distance(real_features, classifier.features(images))
-    return {"frechet": distance, "counts": class_counts(classes, 10), "classes": classes}
+    return {
+        "frechet": distance,
+        "counts": class_counts(classes, 10),
+        "classes": classes,
+    }
 
 
 # %% fold="Train a GAN on digits, and examine its fakes at some moments"
 from labkit.gan.losses import Losses
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 
 
-def train_on_digits(gan, batches, optimizers, turns, title=None, discriminator_steps=1, looks=10):
+def train_on_digits(
+    gan, batches, optimizers, turns, title=None, discriminator_steps=1, looks=10
+):
     """Play, with live curves if there is a title for them; examine fresh fakes at some moments."""
     turns, count = turns_of(turns), lesson.pick(standard=400, quick=100)
     looks = lesson.pick(standard=looks, quick=2)
-    moments = sorted({round(turns * part / looks) for part in range(1, looks + 1)} - {0})
+    moments = sorted(
+        {round(turns * part / looks) for part in range(1, looks + 1)} - {0}
+    )
     same_noise = torch.randn(10, gan.latent, device=device)
 
     def look():
         fakes = gan.generate(count)
-        return examine(fakes) | {"film": fakes[:10] if hasattr(gan, "classes") else gan.generator(same_noise)}
+        return examine(fakes) | {
+            "film": fakes[:10] if hasattr(gan, "classes") else gan.generator(same_noise)
+        }
 
     report = None if title is None else LiveCurves(turns, title)
-    match = play(gan, batches, optimizers, turns, discriminator_steps, look, moments, report)
+    match = play(
+        gan, batches, optimizers, turns, discriminator_steps, look, moments, report
+    )
     gan.eval()
     steps, losses = np.array(match.scores["discriminator_loss"]).T
-    means = [losses[(steps > a) & (steps <= b)].mean() for a, b in zip([0, *moments], moments, strict=False)]
-    return {"turns": moments, "seen": [seen for _, seen in match.recorded], "losses": means, "seconds": match.seconds}
+    means = [
+        losses[(steps > a) & (steps <= b)].mean()
+        for a, b in zip([0, *moments], moments, strict=False)
+    ]
+    return {
+        "turns": moments,
+        "seen": [seen for _, seen in match.recorded],
+        "losses": means,
+        "seconds": match.seconds,
+    }
 
 
 # %% [markdown]
@@ -817,13 +1001,16 @@ losses = Losses(discriminator_loss, lambda fake: generator_losses(fake)[1])
 torch.manual_seed(seed)
 dcgan = GAN(Generator().to(device), Discriminator().to(device), 64, losses)
 optimizers = adam(dcgan, (1e-3, 1e-3), (0.5, 0.999))
-runs = {"DCGAN": train_on_digits(dcgan, images_only(32), optimizers, 170, "DCGAN on digits")}
+runs = {
+    "DCGAN": train_on_digits(dcgan, images_only(32), optimizers, 170, "DCGAN on digits")
+}
 
 # %% fold="Draw the same noise vectors as training goes on" result=true
 run = runs["DCGAN"]
 picked = [2, -1] if len(run["seen"]) > 6 else range(len(run["seen"]))
 tiles(
-    {f"turn {run['turns'][at]}": run["seen"][at]["film"] for at in picked} | {"real": pictures},
+    {f"turn {run['turns'][at]}": run["seen"][at]["film"] for at in picked}
+    | {"real": pictures},
     "DCGAN: the same eight noise vectors during training",
     "each column: one noise vector (last row: real digits)",
     across=8,
@@ -864,23 +1051,35 @@ class DigitWGAN(WGANGP):
     def discriminator_loss(self, batch, fake):
         mix = torch.rand(len(batch), device=batch.device)
         estimate = self.discriminator(batch).mean() - self.discriminator(fake).mean()
-        return -estimate + self.penalty * gradient_penalty(self.discriminator, batch, fake, mix)
+        return -estimate + self.penalty * gradient_penalty(
+            self.discriminator, batch, fake, mix
+        )
 
 
 torch.manual_seed(seed)
 wgan = DigitWGAN(Generator(width=64).to(device), ImageCritic(width=32).to(device), 64)
 optimizers = adam(wgan, (2e-3, 2e-3), (0.0, 0.9))
-runs["WGAN-GP"] = train_on_digits(wgan, images_only(64), optimizers, 50, discriminator_steps=3)
+runs["WGAN-GP"] = train_on_digits(
+    wgan, images_only(64), optimizers, 50, discriminator_steps=3
+)
 
 # %% fold="Draw the loss against the Fréchet distance" result=true
 figure, panels = plt.subplots(1, 2, figsize=(8.6, 3.2), dpi=80)
 on_digits = {}
-for panel, (name, run), color in zip(panels, runs.items(), ("blue", "vermilion"), strict=True):
+for panel, (name, run), color in zip(
+    panels, runs.items(), ("blue", "vermilion"), strict=True
+):
     distances = [seen["frechet"] for seen in run["seen"]]
     on_digits[name] = rank_correlation(run["losses"], distances)
     panel.plot(run["losses"], distances, color=COLOR[color], alpha=0.35, linewidth=1)
     panel.scatter(run["losses"], distances, s=22, color=COLOR[color])
-    panel.annotate("start", (run["losses"][0], distances[0]), (6, -3), textcoords="offset points", size=9)
+    panel.annotate(
+        "start",
+        (run["losses"][0], distances[0]),
+        (6, -3),
+        textcoords="offset points",
+        size=9,
+    )
     player = "discriminator" if name == "DCGAN" else "critic"
     panel.set(
         title=f"{name}: rank correlation {on_digits[name]:.2f}",
@@ -893,8 +1092,13 @@ plt.show()
 claim(
     "as the critic's loss rises towards 0, the Fréchet distance falls",
     on_digits["WGAN-GP"] < -0.7,
-    {f"rank correlation of loss and Fréchet distance, {name}": value for name, value in on_digits.items()}
-    | {"Fréchet distance of WGAN-GP at the end": runs["WGAN-GP"]["seen"][-1]["frechet"]},
+    {
+        f"rank correlation of loss and Fréchet distance, {name}": value
+        for name, value in on_digits.items()
+    }
+    | {
+        "Fréchet distance of WGAN-GP at the end": runs["WGAN-GP"]["seen"][-1]["frechet"]
+    },
     only_in="standard",
 )
 
@@ -904,10 +1108,19 @@ def mean_slope(gan):
     with torch.no_grad():
         fakes = gan.generate(200)
     mix = torch.rand(200, device=device)
-    return slope_of(gan.discriminator, pictures[:200], fakes, mix).flatten(1).norm(dim=1).mean().item()
+    return (
+        slope_of(gan.discriminator, pictures[:200], fakes, mix)
+        .flatten(1)
+        .norm(dim=1)
+        .mean()
+        .item()
+    )
 
 
-slopes = {"penalty of exercise 3": mean_slope(wgan), "as it was published": mean_slope(published)}
+slopes = {
+    "penalty of exercise 3": mean_slope(wgan),
+    "as it was published": mean_slope(published),
+}
 claim(
     "with the penalty of exercise 3 the critic's slope is near 1, and with the published one several times as large",
     0.5 < slopes["penalty of exercise 3"] < 1.5 and slopes["as it was published"] > 2.5,
@@ -929,7 +1142,11 @@ claim(
 # vector of the class.
 
 # %% result=true
-from labkit.gan.conditional_gan import ConditionalGAN, ConditionalGenerator, ProjectionDiscriminator
+from labkit.gan.conditional_gan import (
+    ConditionalGAN,
+    ConditionalGenerator,
+    ProjectionDiscriminator,
+)
 
 torch.manual_seed(seed)
 players = ConditionalGenerator(10).to(device), ProjectionDiscriminator(10).to(device)
@@ -942,13 +1159,19 @@ runs["conditional"] = train_on_digits(conditional, pairs, optimizers, 160, looks
 asked = torch.arange(400, device=device) % 10
 with torch.no_grad():
     z, k = torch.randn(4, 64, device=device), torch.tensor([3, 1, 4, 1], device=device)
-    joined = append_class(z, k, conditional.generator.table.weight)  # what the generator does first
-    assert torch.equal(conditional.generator(z, k), conditional.generator.generator(joined))
+    joined = append_class(
+        z, k, conditional.generator.table.weight
+    )  # what the generator does first
+    assert torch.equal(
+        conditional.generator(z, k), conditional.generator.generator(joined)
+    )
     made = conditional.generate_classes(asked)
     answer = examine(made)
     path = torch.linspace(0, 1, 10, device=device)[:, None]
     ends = torch.randn(2, 64, device=device)
-    walk = conditional.generator(torch.lerp(ends[:1], ends[1:], path), torch.full((10,), 3, device=device))
+    walk = conditional.generator(
+        torch.lerp(ends[:1], ends[1:], path), torch.full((10,), 3, device=device)
+    )
 as_asked = (answer["classes"] == asked).float().mean().item()
 claim(
     "asked for a digit, the generator makes it",
@@ -961,7 +1184,8 @@ claim(
     only_in="standard",
 )
 tiles(
-    {f"0 to 9, draw {row + 1}": made[10 * row : 10 * row + 10] for row in range(2)} | {"3s, between": walk},
+    {f"0 to 9, draw {row + 1}": made[10 * row : 10 * row + 10] for row in range(2)}
+    | {"3s, between": walk},
     "A generator that takes the class: 0 to 9",
     "rows: other noise; last row: always a 3, from one noise vector to another",
     limits=(-1, 1),
@@ -977,8 +1201,8 @@ tiles(
 # are fakes, and each arrow shows where the gradient of the generator's loss sends a dot.
 
 # %% fold="Open the explorer" result=true
-from labkit.show.players import PlayerExplorer
-from labkit.show.players_data import Game
+from labkit.show.players.data import Game
+from labkit.show.players.explorer import PlayerExplorer
 
 recorded = {
     name: Game.of(
@@ -991,7 +1215,9 @@ recorded = {
     )
     for name in ("fast discriminator", "equal rates", "WGAN-GP")
 }
-PlayerExplorer(recorded, data.sample(200, torch.Generator().manual_seed(seed)), beside=True)
+PlayerExplorer(
+    recorded, data.sample(200, torch.Generator().manual_seed(seed)), beside=True
+)
 
 # %% [markdown]
 # Play, or drag the slider. Untick "side by side" to see one game large, with its curves. **Find by hand:**
@@ -1028,9 +1254,9 @@ mine = play_on_the_ring("yours", gan, optimizers, 500, discriminator_steps)
 at = len(mine["turns"]) - 1
 scatter(
     {
-        f"turn {mine['turns'][at]}{in_words({key: mine[key][at] for key in ('modes', 'quality')})}": mine["snapshots"][
-            at
-        ].samples
+        f"turn {mine['turns'][at]}{in_words({key: mine[key][at] for key in ('modes', 'quality')})}": mine[
+            "snapshots"
+        ][at].samples
         for at in (at // 4, at // 2, at)
     },
     f"{latent} noise numbers, rates {generator_rate:g} and {discriminator_rate:g}, {discriminator_steps} a turn",
@@ -1050,17 +1276,45 @@ with torch.no_grad():
     dcgan.generate(500)
     each = (time.process_time() - begun) / 500
 parts = {"generator": dcgan.generator, "discriminator": dcgan.discriminator}
-weights = {name: sum(weight.numel() for weight in part.parameters()) for name, part in parts.items()}
-print(f"one digit: {1e3 * each:.2f} ms; weights: " + ", ".join(f"{name} {count:,}" for name, count in weights.items()))
+weights = {
+    name: sum(weight.numel() for weight in part.parameters())
+    for name, part in parts.items()
+}
+print(
+    f"one digit: {1e3 * each:.2f} ms; weights: "
+    + ", ".join(f"{name} {count:,}" for name, count in weights.items())
+)
 figure, panels = plt.subplots(1, 2, figsize=(8.8, 3.2), dpi=80)
-for (name, run), color in zip(runs.items(), ("blue", "vermilion", "green"), strict=True):
+for (name, run), color in zip(
+    runs.items(), ("blue", "vermilion", "green"), strict=True
+):
     uneven = [divergence_from_uniform(seen["counts"]) for seen in run["seen"]]
-    for panel, values in zip(panels, ([seen["frechet"] for seen in run["seen"]], uneven), strict=True):
-        panel.plot(run["turns"], values, marker="o", markersize=4, color=COLOR[color], label=name)
-panels[0].set(title="Fréchet distance to real digits", xlabel="turn", ylabel="Fréchet distance", yscale="log")
-panels[1].set(title="Unevenness of the classes", xlabel="turn", ylabel="KL from equal shares, in nats")
+    for panel, values in zip(
+        panels, ([seen["frechet"] for seen in run["seen"]], uneven), strict=True
+    ):
+        panel.plot(
+            run["turns"],
+            values,
+            marker="o",
+            markersize=4,
+            color=COLOR[color],
+            label=name,
+        )
+panels[0].set(
+    title="Fréchet distance to real digits",
+    xlabel="turn",
+    ylabel="Fréchet distance",
+    yscale="log",
+)
+panels[1].set(
+    title="Unevenness of the classes",
+    xlabel="turn",
+    ylabel="KL from equal shares, in nats",
+)
 panels[1].axhline(math.log(10), color=COLOR["gray"], linewidth=1, linestyle=":")
-panels[1].annotate("one class only", (0, math.log(10)), (2, 3), textcoords="offset points", size=8)
+panels[1].annotate(
+    "one class only", (0, math.log(10)), (2, 3), textcoords="offset points", size=8
+)
 panels[1].legend()
 plt.show()
 
@@ -1093,14 +1347,18 @@ with torch.no_grad():
     theirs[6].load_state_dict(ours.enlarge[3].state_dict())
     z = torch.randn(32, 64, device=device)
     pixels = (theirs(z[:, :, None, None]) - ours(z)).abs().max()
-    real_score, fake_score = dcgan.discriminator(pictures[:32]), dcgan.discriminator(ours(z))
+    real_score, fake_score = (
+        dcgan.discriminator(pictures[:32]),
+        dcgan.discriminator(ours(z)),
+    )
     bce = nn.BCELoss()
     expected = bce(real_score.sigmoid(), torch.ones_like(real_score)) + bce(
         fake_score.sigmoid(), torch.zeros_like(fake_score)
     )
 claim(
     "PyTorch's example, with our weights, makes the same digits and computes the same loss",
-    pixels < 1e-4 and torch.isclose(discriminator_loss(real_score, fake_score), expected, rtol=1e-3),
+    pixels < 1e-4
+    and torch.isclose(discriminator_loss(real_score, fake_score), expected, rtol=1e-3),
     {"largest difference of a pixel": pixels, "nn.BCELoss, real and fake": expected},
 )
 
@@ -1127,11 +1385,17 @@ claim(
     "classes that are equally frequent in the data are generated unequally: the rarest less than half as often as the "
     "commonest",
     shares.min() < 0.5 * shares.max(),
-    {"share of the rarest class": shares.min(), "share of the commonest class": shares.max()},
+    {
+        "share of the rarest class": shares.min(),
+        "share of the commonest class": shares.max(),
+    },
     only_in="standard",
 )
 bars(
-    {name: 100 * share for name, share in zip(digits.names, shares.tolist(), strict=True)},
+    {
+        name: 100 * share
+        for name, share in zip(digits.names, shares.tolist(), strict=True)
+    },
     "Classes of DCGAN's fakes, by the digit classifier",
     "% of fakes",
 )
@@ -1157,12 +1421,17 @@ with torch.no_grad():
     fakes = dcgan.generate(400)
     near = {
         "fakes": torch.cdist(fakes.flatten(1), pictures.flatten(1)).min(dim=1),
-        "new real digits": torch.cdist(test_pictures.flatten(1), pictures.flatten(1)).min(dim=1),
+        "new real digits": torch.cdist(
+            test_pictures.flatten(1), pictures.flatten(1)
+        ).min(dim=1),
     }
 claim(
     "fakes are no copies: they lie no closer to the training digits than new real digits do",
     near["fakes"].values.median() > near["new real digits"].values.median(),
-    {f"median distance to the nearest training digit, {name}": found.values.median() for name, found in near.items()},
+    {
+        f"median distance to the nearest training digit, {name}": found.values.median()
+        for name, found in near.items()
+    },
     only_in="standard",
 )
 tiles(

@@ -37,7 +37,7 @@ import time
 import matplotlib.pyplot as plt
 
 from labkit.data.minibatches import minibatches
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 from labkit.show.plots import bars, curves
 from labkit.show.style import COLOR
 from labkit.show.tiles import tiles
@@ -87,7 +87,10 @@ labels = small.train[1][:few].to(device)  # the same digits in both sizes
 test_labels = small.test[1][:few].to(device)
 torch.manual_seed(seed)
 classifier16, classifier28 = (
-    train_digit_classifier(pictures, labels, lesson.pick(standard=300, quick=60), noise=0.3) for pictures in (x16, x28)
+    train_digit_classifier(
+        pictures, labels, lesson.pick(standard=300, quick=60), noise=0.3
+    )
+    for pictures in (x16, x28)
 )
 
 
@@ -111,7 +114,13 @@ def train_autoencoder(model, steps=700):
     steps = steps_of(steps)
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3, fused=True)
     batches = minibatches(64, (x28.flatten(1) + 1) / 2, seed=seed)
-    fit(lambda batch: model.loss(batch[0]), batches, optimizer, steps, linear(steps // 40, steps))
+    fit(
+        lambda batch: model.loss(batch[0]),
+        batches,
+        optimizer,
+        steps,
+        linear(steps // 40, steps),
+    )
     return model.requires_grad_(False)
 
 
@@ -121,7 +130,9 @@ flat = x28.flatten(1)
 root = torch.linalg.cholesky(torch.cov(flat.T) + 1e-4 * torch.eye(784, device=device))
 simple = {
     "noise": torch.randn(400, 1, 28, 28, device=device).clamp(-1, 1),
-    "Gaussian": (flat.mean(0) + torch.randn(400, 784, device=device) @ root.T).view(-1, 1, 28, 28).clamp(-1, 1),
+    "Gaussian": (flat.mean(0) + torch.randn(400, 784, device=device) @ root.T)
+    .view(-1, 1, 28, 28)
+    .clamp(-1, 1),
     "VAE": (2 * vae.generate(400) - 1).view(-1, 1, 28, 28),
 }
 quality = {
@@ -136,7 +147,12 @@ claim(
     {f"{name}: recognized": known for name, (known, _) in quality.items()},
     only_in="standard",
 )
-tiles({"real": t28} | simple, "Real digits, and samples of three simpler models", across=8, limits=(-1, 1))
+tiles(
+    {"real": t28} | simple,
+    "Real digits, and samples of three simpler models",
+    across=8,
+    limits=(-1, 1),
+)
 
 # %% [markdown]
 # **See** in the standard run: the Gaussian has ink in the right places but no strokes. The VAE draws strokes, but many of
@@ -223,7 +239,10 @@ one = t28[:1].expand(len(stops), -1, -1, -1)
 torch.manual_seed(seed)
 shared = torch.randn_like(t28[:1]).expand_as(one)
 tiles(
-    {name: labkit_jump(one, stops, shared, values) for name, values in schedules.items()},
+    {
+        name: labkit_jump(one, stops, shared, values)
+        for name, values in schedules.items()
+    },
     "One digit, one noise, eight steps",
     "steps 0, 142, 284, ... 994",
     limits=(-1, 1),
@@ -305,14 +324,24 @@ def exact_noise(x, t):
 torch.manual_seed(seed)
 start = torch.randn(500, 2)
 walks = {
-    count: sample(exact_noise, start, kept.cpu(), timesteps(STEPS, count), labkit_ddpm_step, None)
+    count: sample(
+        exact_noise, start, kept.cpu(), timesteps(STEPS, count), labkit_ddpm_step, None
+    )
     for count in (1, 5, 20, 200)
 }
 figure, axes = plt.subplots(1, 4, figsize=(9.6, 2.8), dpi=72, sharex=True, sharey=True)
 for (count, points), panel in zip(walks.items(), axes, strict=True):
-    panel.scatter(*plane.sample(400, torch.Generator().manual_seed(seed)).T, s=3, color=COLOR["orange"])
+    panel.scatter(
+        *plane.sample(400, torch.Generator().manual_seed(seed)).T,
+        s=3,
+        color=COLOR["orange"],
+    )
     panel.scatter(*points.T, s=3, color=COLOR["blue"])
-    panel.set(title=f"{count} step" + "s" * (count > 1), xlabel="first coordinate", aspect="equal")
+    panel.set(
+        title=f"{count} step" + "s" * (count > 1),
+        xlabel="first coordinate",
+        aspect="equal",
+    )
 axes[0].set_ylabel("second coordinate")
 plt.show()
 
@@ -327,7 +356,10 @@ real_distance = off_the_data(plane.sample(2000, torch.Generator().manual_seed(se
 claim(
     "even with the best possible predictions, one step ends far from all data, and 200 steps end on the data",
     far[1] > 1.0 and far[200] < 1.25 * real_distance < far[5],
-    {f"distance to the nearest center, {count} steps": value for count, value in far.items()}
+    {
+        f"distance to the nearest center, {count} steps": value
+        for count, value in far.items()
+    }
     | {"distance to the nearest center, data": real_distance},
 )
 
@@ -349,26 +381,57 @@ claim(
 # noisy points (this is *denoising score matching*, Vincent 2011), and compare it with the exact score.
 
 # %% fold="Learn the score of the ring by predicting noise" result=true
-from labkit.diffusion.score_matching import by_denoising, fit_score, noisy_batches, relative_error
+from labkit.diffusion.score_matching import (
+    by_denoising,
+    fit_score,
+    noisy_batches,
+    relative_error,
+)
 from labkit.diffusion.score_network import ScoreNetwork
 
 draw = torch.Generator().manual_seed(seed)
 torch.manual_seed(seed)
 learned_score = ScoreNetwork()
 fit_score(
-    learned_score, by_denoising(learned_score, draw), noisy_batches(plane.sample, 512, 0.05, 5.0, draw), steps_of(1000)
+    learned_score,
+    by_denoising(learned_score, draw),
+    noisy_batches(plane.sample, 512, 0.05, 5.0, draw),
+    steps_of(1000),
 )
 levels = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
-wrong = {std: relative_error(learned_score, plane, std, 2000, torch.Generator().manual_seed(9)) for std in levels}
+wrong = {
+    std: relative_error(
+        learned_score, plane, std, 2000, torch.Generator().manual_seed(9)
+    )
+    for std in levels
+}
 ticks = torch.linspace(-3, 3, 15)
 places = torch.cartesian_prod(ticks, ticks)
 figure, axes = plt.subplots(1, 4, figsize=(10.0, 3.0), dpi=72, sharex=True, sharey=True)
-for panel, (std, name) in zip(axes, ((1.0, "exact"), (1.0, "learned"), (0.3, "exact"), (0.3, "learned")), strict=True):
+for panel, (std, name) in zip(
+    axes,
+    ((1.0, "exact"), (1.0, "learned"), (0.3, "exact"), (0.3, "learned")),
+    strict=True,
+):
     with torch.no_grad():
-        arrows = plane.score(places, 1.0, std) if name == "exact" else learned_score(places, std)
-    arrows = arrows / (arrows.norm(dim=1, keepdim=True) + 1)  # long ones shortened, so that all can be seen
+        arrows = (
+            plane.score(places, 1.0, std)
+            if name == "exact"
+            else learned_score(places, std)
+        )
+    arrows = arrows / (
+        arrows.norm(dim=1, keepdim=True) + 1
+    )  # long ones shortened, so that all can be seen
     panel.scatter(*plane.centers.T, s=14, color=COLOR["orange"])
-    panel.quiver(*places.T, *arrows.T, angles="xy", scale_units="xy", scale=2.2, width=0.005, color=COLOR["blue"])
+    panel.quiver(
+        *places.T,
+        *arrows.T,
+        angles="xy",
+        scale_units="xy",
+        scale=2.2,
+        width=0.005,
+        color=COLOR["blue"],
+    )
     panel.set(title=f"{name}, noise {std}", xlabel="first coordinate", aspect="equal")
 axes[0].set_ylabel("second coordinate")
 plt.show()
@@ -405,8 +468,16 @@ from labkit.diffusion.score_matching import by_slices
 draw = torch.Generator().manual_seed(seed)
 torch.manual_seed(seed)
 sliced = ScoreNetwork()
-fit_score(sliced, by_slices(sliced, draw), noisy_batches(plane.sample, 512, 0.05, 5.0, draw), steps_of(250))
-sliced_wrong = [relative_error(sliced, plane, std, 2000, torch.Generator().manual_seed(9)) for std in levels]
+fit_score(
+    sliced,
+    by_slices(sliced, draw),
+    noisy_batches(plane.sample, 512, 0.05, 5.0, draw),
+    steps_of(250),
+)
+sliced_wrong = [
+    relative_error(sliced, plane, std, 2000, torch.Generator().manual_seed(9))
+    for std in levels
+]
 display(
     curves(
         {"denoising": (levels, list(wrong.values())), "sliced": (levels, sliced_wrong)},
@@ -415,19 +486,30 @@ display(
         "relative error (1: a score of 0)",
     )
 )
-uneven = GaussianMixture(torch.tensor([[-5.0, -5.0], [5.0, 5.0]]), torch.tensor([1.0, 1.0]), torch.tensor([0.2, 0.8]))
+uneven = GaussianMixture(
+    torch.tensor([[-5.0, -5.0], [5.0, 5.0]]),
+    torch.tensor([1.0, 1.0]),
+    torch.tensor([0.2, 0.8]),
+)
 spread = 20 * torch.rand(1000, 2, generator=draw) - 10
 noise_levels = torch.logspace(1, -1, 12)
 ends = {
     "plain": langevin(uneven.score, spread, 0.1, 400, draw),
-    "annealed": annealed_langevin(lambda x, std: uneven.score(x, 1.0, std), spread, noise_levels, 0.002, 40, draw),
+    "annealed": annealed_langevin(
+        lambda x, std: uneven.score(x, 1.0, std), spread, noise_levels, 0.002, 40, draw
+    ),
 }
-in_larger = {name: (points.sum(dim=1) > 0).float().mean().item() for name, points in ends.items()}
+in_larger = {
+    name: (points.sum(dim=1) > 0).float().mean().item() for name, points in ends.items()
+}
 claim(
     "plain Langevin dynamics misses how much of the data each Gaussian holds; annealed, it finds out",
     abs(in_larger["plain"] - 0.8) > 0.2 and abs(in_larger["annealed"] - 0.8) < 0.1,
     {"fraction in the larger Gaussian, data": 0.8}
-    | {f"fraction in the larger Gaussian, {name} Langevin": value for name, value in in_larger.items()},
+    | {
+        f"fraction in the larger Gaussian, {name} Langevin": value
+        for name, value in in_larger.items()
+    },
 )
 
 # %% [markdown]
@@ -464,11 +546,17 @@ from labkit.diffusion.sde import VESDE, VPSDE
 equations = {"VP": VPSDE(), "VE": VESDE(0.05, 10.0)}
 clock = torch.linspace(0, 1, 101)
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.8, 2.8), dpi=72)
-for (name, sde), color in zip(equations.items(), (COLOR["blue"], COLOR["vermilion"]), strict=True):
+for (name, sde), color in zip(
+    equations.items(), (COLOR["blue"], COLOR["vermilion"]), strict=True
+):
     left.plot(clock, sde.shrink(clock), color=color, label=name)
     right.semilogy(clock[1:], sde.std(clock[1:]), color=color, label=name)
 left.set(title="Factor of the signal", xlabel="time t", ylabel="factor")
-right.set(title="Standard deviation of the noise", xlabel="time t", ylabel="standard deviation")
+right.set(
+    title="Standard deviation of the noise",
+    xlabel="time t",
+    ylabel="standard deviation",
+)
 left.legend()
 right.legend()
 plt.show()
@@ -477,7 +565,9 @@ falling = torch.linspace(1, 0.001, 201)
 for name, sde in equations.items():
     draw = torch.Generator().manual_seed(seed)
     begin_at = sde.prior(500, 2, draw)
-    back[f"{name}, with noise"] = reverse_sde(sde, sde.score_of(plane), begin_at, falling, draw)[-1]
+    back[f"{name}, with noise"] = reverse_sde(
+        sde, sde.score_of(plane), begin_at, falling, draw
+    )[-1]
     back[f"{name}, flow"] = flow(sde, sde.score_of(plane), begin_at, falling[::4])[-1]
 figure, axes = plt.subplots(1, 4, figsize=(9.6, 2.8), dpi=72, sharex=True, sharey=True)
 for (name, points), panel in zip(back.items(), axes, strict=True):
@@ -487,14 +577,19 @@ axes[0].set_ylabel("second coordinate")
 plt.show()
 asked = plane.sample(200, torch.Generator().manual_seed(seed + 1))
 rising = torch.linspace(0, 1, 61) ** 2
-found = log_likelihood(VPSDE(), VPSDE().score_of(plane), asked, rising, exact_divergence)
+found = log_likelihood(
+    VPSDE(), VPSDE().score_of(plane), asked, rising, exact_divergence
+)
 off_nats = (found - plane.log_density(asked)).abs().mean().item()
 reach = {name: off_the_data(points) for name, points in back.items()}
 claim(
     "both equations lead back to the data, with noise and without, and the flow gives the log density of each point",
     max(reach.values()) < 1.35 * real_distance and off_nats < 0.05,
     {f"distance to the nearest center, {name}": value for name, value in reach.items()}
-    | {"distance to the nearest center, data": real_distance, "error of the log density in nats": off_nats},
+    | {
+        "distance to the nearest center, data": real_distance,
+        "error of the log density in nats": off_nats,
+    },
 )
 
 # %% [markdown]
@@ -644,7 +739,9 @@ def train_denoiser(loss, network, batches, steps, rate, report=None):
     mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.99))
     optimizer = torch.optim.Adam(network.parameters(), lr=rate, fused=True)
     optimizer.register_step_post_hook(lambda *_: mean.update_parameters(network))
-    history = fit(loss, batches, optimizer, steps, linear(steps // 20, steps), report=report)
+    history = fit(
+        loss, batches, optimizer, steps, linear(steps // 20, steps), report=report
+    )
     return mean.module.eval().requires_grad_(False), history
 
 
@@ -678,7 +775,10 @@ from labkit.diffusion.sampling import trajectory
 
 def guided(network, digit, weight):
     """The guided prediction, as a function of x and t."""
-    none, weights = torch.full_like(digit, 10), torch.full((len(digit),), float(weight), device=device)
+    none, weights = (
+        torch.full_like(digit, 10),
+        torch.full((len(digit),), float(weight), device=device),
+    )
 
     def predict(x, t):
         both = network(torch.cat([x, x]), torch.cat([t, t]), torch.cat([digit, none]))
@@ -690,7 +790,9 @@ def guided(network, digit, weight):
 torch.manual_seed(seed)
 noise16 = torch.randn(lesson.pick(standard=200, quick=20), 1, 16, 16, device=device)
 wanted = torch.arange(10, device=device).repeat(len(noise16) // 10)
-film = trajectory(guided(unet, wanted, 2.0), noise16, kept, timesteps(STEPS, 20), ddim_step)
+film = trajectory(
+    guided(unet, wanted, 2.0), noise16, kept, timesteps(STEPS, 20), ddim_step
+)
 
 # %% fold="Draw the way from noise to digits, and count" result=true
 as_asked = accuracy(classifier16, film.end, wanted)
@@ -751,7 +853,11 @@ latent = LatentDiffusion(encode, decode, network, kept, 10, LATENT)
 codes = latent.measure(x28)
 taken = steps_of(800)
 averaged, _ = train_denoiser(
-    lambda batch: latent.loss(*batch), network, minibatches(256, codes, labels, seed=seed), taken, 3e-3
+    lambda batch: latent.loss(*batch),
+    network,
+    minibatches(256, codes, labels, seed=seed),
+    taken,
+    3e-3,
 )
 latent.ddpm = DDPM(averaged, kept)
 
@@ -764,9 +870,16 @@ drawn = latent.generate(wanted28, timesteps(STEPS, 20), ddim_step, weight=1.0)
 quality["latent diffusion"] = recognized(classifier28, drawn), distance_to_real(drawn)
 claim(
     "latent diffusion generates better digits than the VAE's prior, and they are what was asked for",
-    quality["latent diffusion"][1] < 0.5 * quality["VAE"][1] and accuracy(classifier28, drawn, wanted28) > 0.85,
-    {f"Fréchet distance, {name}": quality[name][1] for name in ("latent diffusion", "VAE", "Gaussian", "real")}
-    | {f"recognized, {name}": quality[name][0] for name in ("latent diffusion", "VAE", "Gaussian", "real")}
+    quality["latent diffusion"][1] < 0.5 * quality["VAE"][1]
+    and accuracy(classifier28, drawn, wanted28) > 0.85,
+    {
+        f"Fréchet distance, {name}": quality[name][1]
+        for name in ("latent diffusion", "VAE", "Gaussian", "real")
+    }
+    | {
+        f"recognized, {name}": quality[name][0]
+        for name in ("latent diffusion", "VAE", "Gaussian", "real")
+    }
     | {"latent diffusion: as asked": accuracy(classifier28, drawn, wanted28)},
     only_in="standard",
 )
@@ -783,7 +896,8 @@ tiles(
 
 # %% fold="Sample with DDIM and DDPM, with few steps and many" result=true
 plan = lesson.pick(
-    standard={"DDIM": [1, 2, 5, 20, 100], "DDPM": [1, 2, 5, 20, 1000]}, quick={"DDIM": [2, 20], "DDPM": [2, 20]}
+    standard={"DDIM": [1, 2, 5, 20, 100], "DDPM": [1, 2, 5, 20, 1000]},
+    quick={"DDIM": [2, 20], "DDPM": [2, 20]},
 )
 race, half = {}, wanted28[: lesson.pick(standard=200, quick=100)]
 for name, counts in plan.items():
@@ -795,10 +909,24 @@ for name, counts in plan.items():
         race[name, count] = distance_to_real(made), time.process_time() - begun
 floor = distance_to_real(x28[: len(half)])
 figure, axes = plt.subplots(figsize=(7.2, 3.2), dpi=80)
-for (name, counts), color, marker in zip(plan.items(), (COLOR["blue"], COLOR["vermilion"]), "os", strict=True):
-    axes.loglog(counts, [race[name, count][0] for count in counts], color=color, marker=marker, label=name)
-axes.axhline(floor, color=COLOR["gray"], linestyle=":", label=f"{len(half)} training digits")
-axes.set(title=f"Quality against work ({len(half)} digits each)", xlabel="steps", ylabel="Fréchet distance")
+for (name, counts), color, marker in zip(
+    plan.items(), (COLOR["blue"], COLOR["vermilion"]), "os", strict=True
+):
+    axes.loglog(
+        counts,
+        [race[name, count][0] for count in counts],
+        color=color,
+        marker=marker,
+        label=name,
+    )
+axes.axhline(
+    floor, color=COLOR["gray"], linestyle=":", label=f"{len(half)} training digits"
+)
+axes.set(
+    title=f"Quality against work ({len(half)} digits each)",
+    xlabel="steps",
+    ylabel="Fréchet distance",
+)
 axes.legend()
 plt.show()
 if lesson.profile == "standard":
@@ -807,7 +935,10 @@ if lesson.profile == "standard":
         race["DDIM", 20][0] < 1.5 * race["DDPM", 1000][0]
         and race["DDPM", 1000][0] < 0.6 * race["DDPM", 1][0]
         and race["DDIM", 20][1] < race["DDPM", 1000][1] / 15,
-        {f"Fréchet distance, {name} with {count} steps": value for (name, count), (value, _) in race.items()}
+        {
+            f"Fréchet distance, {name} with {count} steps": value
+            for (name, count), (value, _) in race.items()
+        }
         | {
             f"seconds, {name} with {count} steps": race[name, count][1]
             for name, count in (("DDIM", 20), ("DDPM", 1000))
@@ -829,14 +960,21 @@ if lesson.profile == "standard":
 weights = [0.0, 1.0, 2.0, 4.0]
 torch.manual_seed(seed)
 same = torch.randn(len(wanted28), LATENT, device=device)
-by_weight = {w: latent.generate_from(same, wanted28, timesteps(STEPS, 20), ddim_step, w) for w in weights}
+by_weight = {
+    w: latent.generate_from(same, wanted28, timesteps(STEPS, 20), ddim_step, w)
+    for w in weights
+}
 
 
 def variety(pictures):
     """The distance of a picture from the mean of its class, averaged over pictures and classes."""
     rows = pictures.flatten(1)
     groups = (rows[wanted28 == digit] for digit in range(10))
-    return torch.stack([(group - group.mean(0)).norm(dim=1).mean() for group in groups]).mean().item()
+    return (
+        torch.stack([(group - group.mean(0)).norm(dim=1).mean() for group in groups])
+        .mean()
+        .item()
+    )
 
 
 obeyed = {w: accuracy(classifier28, made, wanted28) for w, made in by_weight.items()}
@@ -850,10 +988,16 @@ display(
     )
 )
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.0), dpi=72)
-left.plot(weights, [100 * share for share in obeyed.values()], marker="o", color=COLOR["blue"])
+left.plot(
+    weights, [100 * share for share in obeyed.values()], marker="o", color=COLOR["blue"]
+)
 left.set(title="As asked", xlabel="guidance weight", ylabel="% of digits")
 right.plot(weights, list(varied.values()), marker="o", color=COLOR["vermilion"])
-right.set(title="Variety within a class", xlabel="guidance weight", ylabel="distance to the class mean")
+right.set(
+    title="Variety within a class",
+    xlabel="guidance weight",
+    ylabel="distance to the class mean",
+)
 plt.show()
 claim(
     "a larger weight makes more digits as asked and less varied",
@@ -861,7 +1005,8 @@ claim(
     and obeyed[2.0] >= obeyed[1.0] - 0.01
     and obeyed[2.0] > 0.9
     and varied[4.0] < 0.95 * varied[1.0] < 0.9 * varied[0.0],
-    {f"weight {w:g}: as asked": obeyed[w] for w in weights} | {f"weight {w:g}: variety": varied[w] for w in weights},
+    {f"weight {w:g}: as asked": obeyed[w] for w in weights}
+    | {f"weight {w:g}: variety": varied[w] for w in weights},
     only_in="standard",
 )
 
@@ -879,8 +1024,8 @@ claim(
 from labkit.diffusion.probability_flow import flow
 from labkit.diffusion.reverse_sde import reverse_sde
 from labkit.diffusion.sde import VESDE
-from labkit.show.denoising import DenoisingExplorer
-from labkit.show.denoising_data import Field, Film, Guidance
+from labkit.show.denoising.data import Field, Film, Guidance
+from labkit.show.denoising.explorer import DenoisingExplorer
 
 exploding = VESDE(0.05, 5.0)
 score_now, moments = learned_score.at(exploding), torch.linspace(1, 0, 31)
@@ -899,17 +1044,37 @@ def moved(points, times, noise):
 
 def draw_three(digit, weight):
     row = torch.full((3,), digit, device=device)
-    return latent.generate(row, timesteps(STEPS, 20), ddim_step, weight)[:, 0].cpu().numpy()
+    return (
+        latent.generate(row, timesteps(STEPS, 20), ddim_step, weight)[:, 0]
+        .cpu()
+        .numpy()
+    )
 
 
-shown = by_weight | {8.0: latent.generate_from(same, wanted28, timesteps(STEPS, 20), ddim_step, 8.0)}
-grids = torch.stack([torch.stack([made[wanted28 == c][:3, 0] for c in range(10)]) for made in shown.values()])
+shown = by_weight | {
+    8.0: latent.generate_from(same, wanted28, timesteps(STEPS, 20), ddim_step, 8.0)
+}
+grids = torch.stack(
+    [
+        torch.stack([made[wanted28 == c][:3, 0] for c in range(10)])
+        for made in shown.values()
+    ]
+)
 right_of = [
-    [accuracy(classifier28, made[wanted28 == c], wanted28[wanted28 == c]) for c in range(10)] for made in shown.values()
+    [
+        accuracy(classifier28, made[wanted28 == c], wanted28[wanted28 == c])
+        for c in range(10)
+    ]
+    for made in shown.values()
 ]
 draw = torch.Generator().manual_seed(seed)
 DenoisingExplorer(
-    film=Film(film.noisy[:, :6, 0], film.guesses[:, :6, 0], film.times, [f"digit {k}" for k in range(6)]),
+    film=Film(
+        film.noisy[:, :6, 0],
+        film.guesses[:, :6, 0],
+        film.times,
+        [f"digit {k}" for k in range(6)],
+    ),
     field=Field(
         arrows_at,
         moved,
@@ -951,20 +1116,31 @@ DenoisingExplorer(
 def nearest(pictures, memory):
     """Distance of each picture to the nearest one in memory, in the classifier's features."""
     with torch.no_grad():
-        return torch.cdist(classifier28.features(pictures), classifier28.features(memory)).amin(dim=1)
+        return torch.cdist(
+            classifier28.features(pictures), classifier28.features(memory)
+        ).amin(dim=1)
 
 
-near = {"unseen digits": nearest(t28, x28).median().item(), "samples": nearest(drawn, x28).median().item()}
+near = {
+    "unseen digits": nearest(t28, x28).median().item(),
+    "samples": nearest(drawn, x28).median().item(),
+}
 claim(
     "the samples are no copies: they lie about as far from the training digits as unseen digits do, or further",
     near["samples"] > 0.8 * near["unseen digits"],
-    {f"median distance to the nearest training digit, {name}": value for name, value in near.items()},
+    {
+        f"median distance to the nearest training digit, {name}": value
+        for name, value in near.items()
+    },
     only_in="standard",
 )
 begun = time.process_time()
 vae.generate(400)
 per_picture = {"VAE": 1e3 * (time.process_time() - begun) / 400}
-per_picture |= {f"{name}, {count} steps": 1e3 * seconds / len(half) for (name, count), (_, seconds) in race.items()}
+per_picture |= {
+    f"{name}, {count} steps": 1e3 * seconds / len(half)
+    for (name, count), (_, seconds) in race.items()
+}
 for name, milliseconds in per_picture.items():
     print(f"{name:17s} {milliseconds:8.3f} ms of CPU for a 28 x 28 digit")
 
@@ -983,16 +1159,23 @@ for name, milliseconds in per_picture.items():
 try:
     from diffusers import DDIMScheduler
 except ImportError:
-    print("diffusers is not installed here (`pip install diffusers`): labkit's tests make the same comparison")
+    print(
+        "diffusers is not installed here (`pip install diffusers`): labkit's tests make the same comparison"
+    )
 else:
     scheduler = DDIMScheduler(
-        STEPS, trained_betas=betas(kept.cpu()).numpy(), clip_sample=False, timestep_spacing="trailing"
+        STEPS,
+        trained_betas=betas(kept.cpu()).numpy(),
+        clip_sample=False,
+        timestep_spacing="trailing",
     )
     scheduler.set_timesteps(20)
     predict, theirs = guided(latent.ddpm, wanted28, 2.0), same
     with torch.no_grad():
         for t in scheduler.timesteps:
-            theirs = scheduler.step(predict(theirs, t.expand(len(theirs)).to(device)), t, theirs).prev_sample
+            theirs = scheduler.step(
+                predict(theirs, t.expand(len(theirs)).to(device)), t, theirs
+            ).prev_sample
         ours = sample(predict, same, kept, timesteps(STEPS, 20), ddim_step, None)
     difference = (ours - theirs).abs().max().item()
     claim(
@@ -1031,13 +1214,26 @@ def features(pictures):
 def minority(pictures, digit, clusters, rare):
     """The fraction of pictures in the rarer cluster of their class, averaged over classes."""
     seen = features(pictures)
-    return sum((clusters[c].predict(seen[(digit == c).cpu().numpy()]) == rare[c]).mean() for c in range(10)) / 10
+    return (
+        sum(
+            (clusters[c].predict(seen[(digit == c).cpu().numpy()]) == rare[c]).mean()
+            for c in range(10)
+        )
+        / 10
+    )
 
 
-clusters = [KMeans(2, n_init=3, random_state=seed).fit(features(x28[labels == c])) for c in range(10)]
-rare = [found.labels_.mean() < 0.5 for found in clusters]  # True: cluster 1 is the smaller one
+clusters = [
+    KMeans(2, n_init=3, random_state=seed).fit(features(x28[labels == c]))
+    for c in range(10)
+]
+rare = [
+    found.labels_.mean() < 0.5 for found in clusters
+]  # True: cluster 1 is the smaller one
 written = {"real": minority(x28, labels, clusters, rare)} | {
-    f"weight {w:g}": minority(made, wanted28, clusters, rare) for w, made in by_weight.items() if w > 0
+    f"weight {w:g}": minority(made, wanted28, clusters, rare)
+    for w, made in by_weight.items()
+    if w > 0
 }
 claim(
     "a larger weight generates the rarer way of writing less often",

@@ -601,7 +601,7 @@ for piece in (dqn_loss, collect):
 # the agent plays sixteen episodes without exploring; the best of these networks is kept. You will see why.
 
 # %%
-from labkit.show.live import LiveCurves
+from labkit.show.live.explorer import LiveCurves
 
 rounds = lesson.pick(standard=4000, quick=150)
 live = LiveCurves(rounds, "Dueling double DQN on CartPole")

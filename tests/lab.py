@@ -20,11 +20,13 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Page
 
-QUIET = {"fetchNews": "false", "checkForUpdates": False}  # no question about news
+# What `make lab` and Binder set: no question about news, and explorers are saved with their notebook.
+OVERRIDES = json.loads((Path(__file__).parents[1] / "binder" / "overrides.json").read_text())
 IDLE = """() => {
   const panel = window.jupyterapp?.shell.currentWidget, session = panel?.sessionContext?.session;
   return panel?.content?.widgets?.length && session?.kernel?.status === "idle";
 }"""
+PATH = "jupyterapp.shell.currentWidget.context.path"
 # `void`: an evaluation would wait for the promise, and time out on a long notebook.
 RUN_ALL = "void jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.allRan = true; })"
 ERRORS = """jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells
@@ -39,9 +41,10 @@ class Lab:
         self.url = f"http://127.0.0.1:{self.port}"
         for name in ("work", "config", "data", "workspaces", "home"):
             (folder / name).mkdir()
-        settings = folder / "config" / "lab" / "@jupyterlab" / "apputils-extension"
-        settings.mkdir(parents=True)
-        (settings / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
+        for plugin, settings in OVERRIDES.items():
+            place = folder / "config" / "lab" / f"{plugin.replace(':', '/')}.jupyterlab-settings"
+            place.parent.mkdir(parents=True)
+            place.write_text(json.dumps(settings))
         self.server = self._serve(folder)
         self.context = browser.new_context(viewport={"width": 1400, "height": 1000})
         self.errors: list[str] = []
@@ -66,14 +69,14 @@ class Lab:
         self.log = (folder / "log").open("w")
         return subprocess.Popen(command, env=environment, stdout=self.log, stderr=subprocess.STDOUT, cwd=folder)
 
-    def wait(self, seconds: float = 40) -> None:
+    def wait(self, seconds: float = 180) -> None:
         """Wait until the server answers."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.server.poll() is not None:
                 break
             try:
-                urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=2).close()
+                urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=20).close()
             except OSError:
                 time.sleep(0.2)
             else:
@@ -89,20 +92,44 @@ class Lab:
             cells = [nbformat.v4.new_code_cell(source) for source in notebook]
             kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
             nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), self.folder / name)
+        return self.reopen(name)
+
+    def reopen(self, name: str = "notebook.ipynb") -> Page:
+        """Open a notebook that is in the folder in a new page."""
         page = self.context.new_page()
+        page.set_default_timeout(120_000)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(f"{self.url}/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?token={self.token}")
-        page.wait_for_function(IDLE, timeout=60_000)
+        page.wait_for_function(IDLE, timeout=180_000)
         return page
 
-    def run_all(self, page: Page, seconds: float = 120) -> Page:
+    def run_all(self, page: Page, seconds: float = 300) -> Page:
         """Run all cells and wait until the kernel has nothing left to do; an error in a cell fails."""
-        page.evaluate(RUN_ALL)
+        page.evaluate(f"window.allRan = false; {RUN_ALL}")
         page.wait_for_function("window.allRan === true", timeout=1000 * seconds)
-        page.wait_for_function(IDLE, timeout=10_000)
+        page.wait_for_function(IDLE, timeout=120_000)
         failed = page.evaluate(ERRORS)
         assert not failed, "\n".join(f"{error['ename']}: {error['evalue']}" for error in failed)
         return page
+
+    def command(self, page: Page, name: str) -> None:
+        """Run a command of JupyterLab and wait until it is done."""
+        page.evaluate(f"window.ran = false; void jupyterapp.commands.execute('{name}').then(() => {{ ran = true; }})")
+        page.wait_for_function("window.ran === true")
+
+    def save(self, page: Page) -> dict:
+        """Save, and return the notebook as it is on disk."""
+        self.command(page, "docmanager:save")
+        return json.loads((self.folder / page.evaluate(PATH)).read_text())
+
+    def restart(self, page: Page) -> None:
+        """Restart the kernel; nothing is run again."""
+        page.evaluate(
+            "window.back = false;"
+            "void jupyterapp.shell.currentWidget.sessionContext.restartKernel().then(() => { back = true; })"
+        )
+        page.wait_for_function("window.back === true")
+        page.wait_for_function(IDLE)
 
     def close(self) -> None:
         """Stop the browser's context and the server with its kernels."""

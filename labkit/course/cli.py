@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     made = command("claims", _claims, "Run solutions on several seeds, and see whether their claims hold on each.")
     made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
     made.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="SEED", help="0 1 2 without any")
+    made.add_argument(
+        "--fresh", type=int, default=0, metavar="N", help="draw N seeds, and count on how many each holds"
+    )
     made = command("minutes", _minutes, "Count how long lectures take, part by part.")
     made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
     command("grade", _grade, "Grade a class's notebooks: see `labkit grade --help`.")
@@ -89,7 +92,7 @@ def _bench(asked: argparse.Namespace) -> int:
 def _claims(asked: argparse.Namespace) -> int:
     from labkit.course.press.claims import main
 
-    return main(asked.hours, asked.seeds)
+    return main(asked.hours, asked.seeds, asked.fresh)
 
 
 def _minutes(asked: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from labkit.show.architecture_picture import Drawing
-from labkit.show.picture import bundle, png
+from labkit.show.kit.picture import bundle, png
 from labkit.show.shapes import written
 from labkit.show.tracing import Call, tensors, trace
 

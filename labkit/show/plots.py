@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from labkit.show.arrays import to_numpy
+from labkit.show.kit.arrays import to_numpy
 from labkit.show.style import COLOR, CYCLE, DIVERGING, MAGNITUDE
 
 

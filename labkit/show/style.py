@@ -8,7 +8,7 @@ import matplotlib as mpl
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from labkit.show.picture import describe, png
+from labkit.show.kit.picture import describe, png
 
 # Okabe and Ito 2008: distinguishable with every common form of color blindness.
 COLOR = {

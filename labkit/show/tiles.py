@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Num
 from matplotlib.figure import Figure
 
-from labkit.show.arrays import to_numpy
+from labkit.show.kit.arrays import to_numpy
 
 
 def tiles(

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks.timing import ratio
-from graph_examples import PygMPNN, pyg_gat, pyg_gatv2, pyg_gcn, pyg_sage
+from graphs.examples import PygMPNN, pyg_gat, pyg_gatv2, pyg_gcn, pyg_sage
 from labkit.data.graphs import disjoint_union
 from labkit.data.molecules import as_graph, molecules
 from labkit.graphs.aggregate import neighbor_max

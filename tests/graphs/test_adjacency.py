@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from graph_examples import NODES, dense, edges
+from graphs.examples import NODES, dense, edges
 from labkit.graphs.adjacency import Adjacency, as_adjacency, order_by, with_loops
 
 

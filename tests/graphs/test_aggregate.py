@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from graph_examples import NODES, dense, edges
+from graphs.examples import NODES, dense, edges
 from labkit.graphs.adjacency import Adjacency
 from labkit.graphs.aggregate import (
     CHUNK,

@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graph_examples import NODES, edges, pyg_gat
+from graphs.examples import NODES, edges, pyg_gat
 from labkit.graphs.adjacency import Adjacency
 from labkit.graphs.gat import GAT, GATConv, graph_attention, looped
 from labkit.graphs.gatv2 import GATv2Conv

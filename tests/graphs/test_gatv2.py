@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graph_examples import NODES, edges, pyg_gatv2
+from graphs.examples import NODES, edges, pyg_gatv2
 from labkit.graphs.adjacency import Adjacency
 from labkit.graphs.aggregate import CHUNK
 from labkit.graphs.gat import looped

@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graph_examples import NODES, dense, edges, pyg_gcn
+from graphs.examples import NODES, dense, edges, pyg_gcn
 from labkit.graphs.adjacency import Adjacency
 from labkit.graphs.gcn import GCN, GCNConv, normalized_adjacency, symmetric_normalization
 

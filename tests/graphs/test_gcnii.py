@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graph_examples import NODES, dense, edges, pyg
+from graphs.examples import NODES, dense, edges, pyg
 from labkit.graphs.gcn import normalized_adjacency
 from labkit.graphs.gcnii import GCNII, GCNIIConv
 

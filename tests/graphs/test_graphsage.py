@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graph_examples import NODES, edges, pyg_sage
+from graphs.examples import NODES, edges, pyg_sage
 from labkit.data.citations import citations
 from labkit.graphs.adjacency import Adjacency
 from labkit.graphs.aggregate import neighbor_max, neighbor_mean

@@ -1,6 +1,6 @@
 import torch
 
-from graph_examples import pyg
+from graphs.examples import pyg
 from labkit.data.graphs import karate_club
 from labkit.graphs.label_propagation import label_propagation
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from graph_examples import PygMPNN
+from graphs.examples import PygMPNN
 from labkit.data.graphs import disjoint_union
 from labkit.data.molecules import as_graph, molecules
 from labkit.graphs.mpnn import MPNN, EdgeNetwork

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from graph_examples import pyg
+from graphs.examples import pyg
 from labkit.graphs.readout import Set2Set, max_readout, mean_readout, sum_readout
 
 GRAPH = torch.tensor([0, 0, 1, 1, 1, 3])  # graph 2 has no nodes

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from graph_examples import NODES, edges
+from graphs.examples import NODES, edges
 from labkit.graphs.adjacency import Adjacency
 from labkit.graphs.sampling import NeighborSampler, pick_neighbors
 

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from graph_examples import pyg
+from graphs.examples import pyg
 from labkit.graphs.scatter import scatter_all, scatter_max, scatter_mean, scatter_softmax, scatter_sum
 
 INDEX = torch.tensor([2, 0, 2, 2, 4, 0])  # groups 1 and 3 are empty, in no order

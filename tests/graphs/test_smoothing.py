@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from graph_examples import NODES, dense, edges
+from graphs.examples import NODES, dense, edges
 from labkit.graphs.gcn import symmetric_normalization
 from labkit.graphs.smoothing import dirichlet_energy, mean_distance, relative_energy
 

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from nbclient import NotebookClient
 from PIL import Image
 
-from labkit.show.attention import AttentionExplorer, AttentionPanel
-from labkit.show.page import to_html
-from labkit.show.picture import describe, looks_the_same, png
+from labkit.show.attention.explorer import AttentionExplorer, AttentionPanel
+from labkit.show.kit.page import to_html
+from labkit.show.kit.picture import describe, looks_the_same, png
 from labkit.show.plots import apart, bars, curves, heatmap
 from labkit.show.style import COLOR, DIMENSION, DIMENSION_NAME, in_latex, use_course_style
 

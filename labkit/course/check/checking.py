@@ -10,27 +10,35 @@ from typing import Any
 
 import torch
 
-from labkit.course.check.judging import Difference, differences, same
+from labkit.course.check.judging import WRONG, Difference, differences
 from labkit.course.check.problems import is_stub
-from labkit.course.check.running import Outcome, run, run_all, untouched_generators
+from labkit.course.check.recognizing import behaves_like, recognise
+from labkit.course.check.running import Outcome, run, run_all
 from labkit.course.check.spec import Case, Exercise, Misconception, Property
+from labkit.course.check.surroundings import neutral
+from labkit.course.check.telling import is_right, most_telling, proves_little
 
-WRONG = ("error", "shape", "dtype", "values")
 PASSED, NOT_YET, NOT_ATTEMPTED = "passed", "not yet right", "not attempted"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A property, whether the answer has it, and its points, which are none while no case is right."""
+    """A property, whether the answer has it, and its points.
+
+    `tried` is false where nothing that the answer did is evidence for or against it; `waits` is true where it holds,
+    and earns its points once more of the answer is right.
+    """
 
     property: Property
     passed: bool
     earned: float = 0.0
+    tried: bool = True
+    waits: bool = False
 
 
 @dataclass(frozen=True)
 class Failure:
-    """The smallest case that went wrong, and what was wrong with it."""
+    """The most telling case that went wrong, and what was wrong with it."""
 
     case: Case
     difference: Difference
@@ -70,9 +78,9 @@ def check(exercise: Exercise, answer: Any, seed: int, device: torch.device | str
         return Report(exercise, NOT_YET, verdicts, Failure(Case("the definition", {}), problem))
     if is_stub(answer) and not is_stub(exercise.answer):
         return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
-    with untouched_generators():
+    with neutral():
         cases = exercise.cases(seed, device)
-    return judge(exercise, cases, run_all(answer, cases, device, exercise.seconds), device)
+    return judge(exercise, cases, run_all(answer, cases, device, exercise.seconds, retries=1), device)
 
 
 def judge(exercise: Exercise, cases: list[Case], outcomes: list[Outcome], device: torch.device | str = "cpu") -> Report:
@@ -80,81 +88,59 @@ def judge(exercise: Exercise, cases: list[Case], outcomes: list[Outcome], device
     device = torch.device(device)
     if outcomes and all(outcome.problem is not None and outcome.problem.untouched for outcome in outcomes):
         return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
-    if exercise.bug is not None and _behaves_like(exercise.bug, cases, outcomes, device, deep=True):
+    if exercise.bug is not None and behaves_like(exercise.bug, cases, outcomes, device, deep=True):
         return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
-    with untouched_generators():
+    with neutral():
         expected = [run(exercise.answer, case, device, seconds=60.0) for case in cases]
     for case, outcome in zip(cases, expected, strict=True):
         if outcome.problem is not None:
             raise RuntimeError(f"{exercise.id}: the reference fails on {case.name!r}: {outcome.problem.sentence()}")
     rows = zip(cases, outcomes, expected, strict=True)
     found = [differences(exercise, case, outcome, right) for case, outcome, right in rows]
-    held = [_holds(part, cases, found) for part in exercise.properties]
-    some_right = any(_right(differing) for differing in found)
-    pairs = zip(exercise.properties, held, strict=True)
-    verdicts = tuple(Verdict(part, holds, part.points if holds and some_right else 0.0) for part, holds in pairs)
+    verdicts = _verdicts(exercise, cases, outcomes, found, expected)
     if not any(found):
         return Report(exercise, PASSED, verdicts)
-    failing = [i for i, differing in enumerate(found) if differing]
-    first = min(failing, key=lambda i: cases[i].size)
+    first = most_telling(exercise, cases, outcomes, found)
     failure = Failure(cases[first], found[first][0], outcomes[first].printed)
-    return Report(exercise, NOT_YET, verdicts, failure, recognise(exercise, cases, outcomes, found, device))
+    slip = recognise(exercise, cases, outcomes, found, first, device)
+    return Report(exercise, NOT_YET, verdicts, failure, slip)
 
 
-def _right(differing: list[Difference]) -> bool:
-    """Whether the values of a case are right, whatever else is not."""
-    return not any(difference.aspect in WRONG for difference in differing)
+def _verdicts(
+    exercise: Exercise,
+    cases: list[Case],
+    outcomes: list[Outcome],
+    found: list[list[Difference]],
+    expected: list[Outcome],
+) -> tuple[Verdict, ...]:
+    """Points follow what was shown right.
 
-
-def _holds(part: Property, cases: list[Case], found: list[list[Difference]]) -> bool:
-    """Whether a property holds: gradients and inputs count only where the values are right, and there must be such."""
-    if part.aspect in ("gradients", "inputs"):
-        right = [{d.aspect for d in differing} for differing in found if _right(differing)]
-        return bool(right) and not any(part.aspect in seen for seen in right)
-    named = part.aspect == "values" and any(case.tests == part.name for case in cases)
-    mine = [differing for case, differing in zip(cases, found, strict=True) if case.tests == part.name or not named]
-    bad = ("error", "shape") if part.aspect == "shape" else WRONG
-    return bool(mine) and not any(
-        d.aspect in bad and (part.result in ("", d.what) or not d.single) for differing in mine for d in differing
-    )
-
-
-def recognise(
-    exercise: Exercise, cases: list[Case], outcomes: list[Outcome], found: list[list[Difference]], device: torch.device
-) -> Misconception | None:
-    """The misconception that does the same on every case, else on every case of the first property that fails.
-
-    The second look is for answers with two slips at once: it names the one to see to first.
+    A case whose results are zeros, ones or an input handed back proves little: an answer that is right only there
+    earns nothing. Shape, dtype, gradients and inputs earn their points once at least half of the cases are right.
     """
-    values_right = all(map(_right, found))
-    first = min((i for i, differing in enumerate(found) if differing), key=lambda i: cases[i].size)
-    for rows in (range(len(cases)), [i for i, case in enumerate(cases) if case.tests == cases[first].tests]):
-        if all(outcomes[i].problem is not None for i in rows):
-            continue
-        some, theirs = [cases[i] for i in rows], [outcomes[i] for i in rows]
-        for misconception in exercise.misconceptions:
-            if _behaves_like(misconception, some, theirs, device, values_right):
-                return misconception
-    return None
+    right = [outcome.ran and is_right(differing) for outcome, differing in zip(outcomes, found, strict=True)]
+    little = [proves_little(case, outcome) for case, outcome in zip(cases, expected, strict=True)]
+    some = any(good and not small for good, small in zip(right, little, strict=True)) or (all(little) and any(right))
+    most = 2 * sum(right) >= len(cases)
+    verdicts = []
+    for part in exercise.properties:
+        holds = _holds(part, cases, outcomes, found)
+        counts = some and (part.aspect == "values" or most)
+        earned = part.points if holds and counts else 0.0
+        verdicts.append(Verdict(part, bool(holds) and counts, earned, holds is not None, bool(holds) and not counts))
+    return tuple(verdicts)
 
 
-def _behaves_like(
-    misconception: Misconception, cases: list[Case], outcomes: list[Outcome], device: torch.device, deep: bool
-) -> bool:
-    with untouched_generators():
-        for case, outcome in zip(cases, outcomes, strict=True):
-            other = run(misconception.implementation, case, device, seconds=10.0)
-            if not _alike(outcome, other, deep):
-                return False
-    return True
-
-
-def _alike(one: Outcome, other: Outcome, deep: bool) -> bool:
-    """The same results or the same kind of error; `deep`: the same gradients and effects on the inputs as well."""
-    if one.problem is not None or other.problem is not None:
-        return one.problem is not None and other.problem is not None and one.problem.kind == other.problem.kind
-    pairs = [(one.results, other.results)] + [(one.gradients, other.gradients), (one.inputs, other.inputs)] * deep
-    return all(
-        set(a) == set(b) and all(a[path].dtype == b[path].dtype and same(a[path], b[path], 1e-4) for path in b)
-        for a, b in pairs
-    )
+def _holds(part: Property, cases: list[Case], outcomes: list[Outcome], found: list[list[Difference]]) -> bool | None:
+    """Whether a property holds, or None where nothing shows it: the cases that would have not run, or are not right."""
+    ran = [(case, differing) for case, outcome, differing in zip(cases, outcomes, found, strict=True) if outcome.ran]
+    if part.aspect in ("gradients", "dtype", "inputs"):
+        seen = [{d.aspect for d in differing} for _, differing in ran if is_right(differing) or part.aspect == "inputs"]
+        if any(part.aspect in aspects for aspects in seen):
+            return False
+        return True if any(is_right(differing) for _, differing in ran) else None
+    named = part.aspect == "values" and any(case.tests == part.name for case in cases)
+    mine = [differing for case, differing in ran if case.tests == part.name or not named]
+    bad = ("error", "shape") if part.aspect == "shape" else WRONG
+    wrong = any(d.aspect in bad and (part.result in ("", d.what) or not d.single) for ds in mine for d in ds)
+    return not wrong if mine else None

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from labkit.course.check.checking import NOT_ATTEMPTED, PASSED, Report
+from labkit.course.check.checking import NOT_ATTEMPTED, PASSED, Report, Verdict
 from labkit.course.check.judging import Difference, text_of
 from labkit.course.check.spec import Case
 
@@ -78,8 +78,11 @@ def show(note: Any) -> None:
         from IPython.display import display
 
         display(note)
-    else:
+        return
+    try:
         print(note)
+    except UnicodeEncodeError:  # a terminal that knows fewer signs
+        print(str(note).encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding))
 
 
 def in_notebook() -> bool:
@@ -103,15 +106,21 @@ def feedback(report: Report, name: str = "", hidden: bool = False) -> Note:
             text = f"The bug is still in {what}. Find it, mend it, and run the cell again."
         plan = f"About {exercise.minutes} minutes, {exercise.points:g} points. Need a start? `hint({exercise.id!r})`"
         return Note(f"{title}not attempted yet", [text, plan, instead], MARKS[NOT_ATTEMPTED])
-    rows = [
-        (v.property.text, "✓ yes" if v.passed else "✗ not yet", f"{v.earned:g} of {v.property.points:g}")
-        for v in report.verdicts
-    ]
+    rows = [(v.property.text, state(v), f"{v.earned:g} of {v.property.points:g}") for v in report.verdicts]
     lines = [] if hidden else _failure(report)
     if report.misconception is not None:
         lines.append(f"A slip that others make too: {report.misconception.name}. {report.misconception.message}")
     lines += [f"Another hint? `hint({exercise.id!r})`"] + ([] if hidden else [instead])
     return Note(f"{title}not yet right, {points(report)}", lines, WRONG, ("Your answer", "", "Points"), rows)
+
+
+def state(verdict: Verdict) -> str:
+    """Whether a property holds, in words; one that nothing has shown yet says so."""
+    if verdict.passed:
+        return "✓ yes"
+    if verdict.waits:
+        return "– counts once more is right"
+    return "✗ not yet" if verdict.tried else "– not tried yet"
 
 
 def points(report: Report) -> str:
@@ -123,7 +132,7 @@ def _failure(report: Report) -> list[str]:
     if report.failure is None:
         return []
     case, difference = report.failure.case, report.failure.difference
-    lines = [f"First difference, on the smallest input ({case.name}):", *_inputs(case)] if case.args else []
+    lines = [f"The first difference to look at, with this input ({case.name}):", *_inputs(case)] if case.args else []
     lines += _sentences(difference)
     if report.failure.printed.strip():
         lines.append(f"It printed: {report.failure.printed.strip()[:500]}")

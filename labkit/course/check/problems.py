@@ -23,6 +23,7 @@ PLAIN = {
     "RuntimeError": "torch could not do what was asked, most often because shapes do not fit",
     "NotImplementedError": "is there still a `raise NotImplementedError()` to take out?",
 }
+WAITS = "Does it wait for something, such as `input()` or `sleep`? If not, this machine is busy: run the cell again."
 EMPTY = {"RESUME", "NOP", "CACHE", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP"}
 
 
@@ -45,6 +46,8 @@ class Problem:
         """What happened, for the learner."""
         if self.kind == "TimeUp":
             return f"It did not finish {self.message}. Is there a loop that does not end, or one over single numbers?"
+        if self.kind == "WaitedUp":
+            return f"It did not finish {self.message} of computing, and waited most of the time. {WAITS}"
         where = f" in line {self.line}, `{self.code}`" if self.code else ""
         plain = f": {PLAIN[self.kind]}" if self.kind in PLAIN else ""
         says = f" Python says: {self.message}" if self.message else ""
@@ -54,7 +57,7 @@ class Problem:
 def explain(error: BaseException, answer: Any, seconds: float) -> Problem:
     """The problem that `error`, raised while `answer` ran, is for the learner."""
     if isinstance(error, TimeUp):
-        return Problem("TimeUp", f"within {seconds:.1f} seconds")
+        return Problem("WaitedUp" if error.waited else "TimeUp", f"within {seconds:.1f} seconds")
     try:
         message = str(error)
     except Exception as inner:  # an exception class of the answer whose text cannot be had

@@ -8,9 +8,8 @@ import io
 import random
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -20,7 +19,9 @@ import torch
 from labkit.course.check.clock import time_limit
 from labkit.course.check.problems import Problem, explain
 from labkit.course.check.spec import Case
+from labkit.course.check.surroundings import neutral
 
+OUT_OF_TIME = ("TimeUp", "WaitedUp")
 DEPTH, RESULTS = 4, 64  # how deeply results may be nested, and how many there may be
 
 
@@ -43,6 +44,14 @@ class Outcome:
     problem: Problem | None = None
     printed: str = ""
 
+    @property
+    def ran(self) -> bool:
+        """Whether its turn came: after the time is up, what is left is not run, and is evidence for nothing."""
+        return self.problem is None or self.problem.kind != "NotRun"
+
+
+NOT_RUN = Outcome(problem=Problem("NotRun", "the time was up before its turn"))
+
 
 class Printed(io.StringIO):
     """The first of what an answer prints; the rest goes nowhere."""
@@ -55,21 +64,36 @@ class Printed(io.StringIO):
         return len(text)
 
 
-def run_all(answer: Any, cases: list[Case], device: torch.device, seconds: float = 2.0) -> list[Outcome]:
-    """Run the answer on every case, `seconds` for all of them; after the time is up, the rest is not run."""
-    outcomes, end = [], time.perf_counter() + seconds
-    with untouched_generators():
-        for case in cases:
-            outcomes.append(run(answer, case, device, max(end - time.perf_counter(), 0.01)))
-            problem = outcomes[-1].problem
-            if problem is not None and problem.kind == "TimeUp":
-                outcomes[-1] = Outcome(problem=Problem("TimeUp", f"within {seconds:.1f} seconds"))
+def run_all(
+    answer: Any,
+    cases: list[Case],
+    device: torch.device,
+    seconds: float = 2.0,
+    wall: float | None = None,
+    retries: int = 0,
+) -> list[Outcome]:
+    """Run the answer on every case, `seconds` of processor time for all of them; `wall` is as for `time_limit`.
+
+    A case that is out of time is tried again `retries` times with the whole of it. After that, the rest is not run.
+    """
+    outcomes: list[Outcome] = []
+    with neutral():
+        end = time.process_time() + seconds
+        while len(outcomes) < len(cases):
+            case = cases[len(outcomes)]
+            outcome = run(answer, case, device, max(end - time.process_time(), 0.01), wall)
+            if outcome.problem is None or outcome.problem.kind not in OUT_OF_TIME:
+                outcomes.append(outcome)
+            elif retries:
+                retries, end = retries - 1, time.process_time() + seconds
+            else:
+                problem = replace(outcome.problem, message=f"within {seconds:.1f} seconds")
+                outcomes.append(Outcome(problem=problem))
                 break
-    skipped = Outcome(problem=Problem("NotRun", "the time was up before its turn"))
-    return outcomes + [skipped] * (len(cases) - len(outcomes))
+    return outcomes + [NOT_RUN] * (len(cases) - len(outcomes))
 
 
-def run(answer: Any, case: Case, device: torch.device, seconds: float = 2.0) -> Outcome:
+def run(answer: Any, case: Case, device: torch.device, seconds: float = 2.0, wall: float | None = None) -> Outcome:
     """Run the answer on one case. Whatever it raises, short of the user's interrupt, is part of the outcome."""
     if case.gradients:
         ready_for_gradients()
@@ -80,7 +104,7 @@ def run(answer: Any, case: Case, device: torch.device, seconds: float = 2.0) -> 
     try:
         with redirect_stdout(printed), redirect_stderr(printed), warnings.catch_warnings(), torch.enable_grad():
             warnings.simplefilter("ignore")
-            with time_limit(seconds):
+            with time_limit(seconds, wall):
                 results, gradients, inputs = _perform(answer, case, device)
     except KeyboardInterrupt:
         raise
@@ -179,15 +203,3 @@ def _leaf(value: Any) -> Leaf:
     if type(value) is str:
         return Leaf("text", "str", np.array(value[:10_000]))
     return Leaf(type(value).__name__[:60])
-
-
-@contextmanager
-def untouched_generators() -> Iterator[None]:
-    """Whatever happens here, the global random states are afterwards what they were before."""
-    before = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng():
-        try:
-            yield
-        finally:
-            random.setstate(before[0])
-            np.random.set_state(before[1])

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -31,8 +31,8 @@ class Case:
 
     @property
     def size(self) -> int:
-        """How much there is to look at: the number of input values; a plain number counts as itself."""
-        counts = [abs(value) for value in self.args.values() if isinstance(value, int)]
+        """How much there is to look at: the number of input values; a plain number counts as itself, up to 64."""
+        counts = [min(abs(value), 64) for value in self.args.values() if isinstance(value, int)]
         return sum(counts) + sum(value.numel() for value in self.args.values() if isinstance(value, torch.Tensor))
 
 
@@ -40,9 +40,9 @@ class Case:
 class Property:
     """One thing that a right answer does, and the points for it.
 
-    `aspect` is what is looked at: "values" (shape, dtype and values), in the cases whose `tests` is this name, or in
-    all if there are none; "shape", in all cases; "gradients" or "inputs" (they are left as they were), in all cases
-    whose values are right. `result` narrows it to one of the results.
+    `aspect` is what is looked at: "values" (shape and values), in the cases whose `tests` is this name, or in all if
+    there are none; "shape", in all cases; "dtype" and "gradients", in all cases whose values are right; "inputs" (they
+    are left as they were), in all cases that ran. `result` narrows it to one of the results.
     """
 
     name: str
@@ -50,6 +50,9 @@ class Property:
     points: float
     aspect: str = "values"
     result: str = ""
+
+
+DTYPE = Property("dtype", "the right dtype", 0.25, "dtype")
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,15 @@ class Exercise:
     tolerance: float = 1e-4  # absolute and relative, in float32; far less in float64
     bug_hunt: bool = False  # the stub is wrong code that was published: what the first misconception does
     hidden: tuple[str, ...] = ()  # "module:name" of what else in labkit gives the answer away: out of reach in grading
+    typed: bool = True  # whether results have a dtype; a quarter of a point is for it, taken from the largest property
+
+    def __post_init__(self) -> None:
+        if not self.typed or any(part.aspect == "dtype" for part in self.properties):
+            return
+        most = max(self.properties, key=lambda part: part.points)
+        parts = [replace(p, points=p.points - DTYPE.points) if p is most else p for p in self.properties]
+        last = next((i for i, part in enumerate(parts) if part.aspect in ("gradients", "inputs")), len(parts))
+        object.__setattr__(self, "properties", (*parts[:last], DTYPE, *parts[last:]))
 
     @property
     def points(self) -> float:

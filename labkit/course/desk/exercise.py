@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 from labkit.course.check.checking import NOT_ATTEMPTED, Report, Verdict, check
-from labkit.course.check.feedback import MARKS, Note, feedback, points, show
+from labkit.course.check.feedback import MARKS, Note, feedback, in_notebook, points, show
 from labkit.course.check.registry import all_exercises, find
 from labkit.course.desk.progress import record
 from labkit.train.device import device
@@ -23,6 +23,7 @@ class Session:
     reports: dict[str, Report] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)
     last: str = ""
+    scored: set[str] = field(default_factory=set)  # whose score cell has run
 
 
 SESSION = Session()
@@ -41,6 +42,7 @@ def exercise(id: str) -> Callable[[Answer], Answer]:
         SESSION.reports[id] = report
         record(id, attempts=int(report.status != NOT_ATTEMPTED), passed=report.passed, points=report.points)
         show(feedback(report, answer.__name__ if isinstance(answer, FunctionType | type) else ""))
+        _refresh(id, report)
         return answer if report.passed else asked.answer
 
     return checked
@@ -75,18 +77,37 @@ class Points(float):
         self.total = total
         return self
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def note(self) -> Note:
+        """The score in words."""
         mark = MARKS["passed"] if self == self.total else MARKS[NOT_ATTEMPTED]
-        return {
-            "text/plain": repr(float(self)),
-            "text/html": Note(f"{self:g} of {self.total:g} points", mark=mark).html(),
-        }
+        return Note(f"{self:g} of {self.total:g} points", mark=mark)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        words = "" if in_notebook() else self.note().html()  # in a notebook `score` shows them, where they stay true
+        return {"text/plain": repr(float(self)), "text/html": words}
 
 
 def score(id: str) -> Points:
-    """Check the answer of this session again, on fresh cases, and give its points; 0.0 if there is none."""
+    """Check the answer of this session again, on fresh cases, and give its points; 0.0 if there is none.
+
+    What is shown below the cell follows later attempts at the exercise, so that it does not go on saying 0.
+    """
     report = rechecked(id)
-    return Points(report.points, report.exercise.points)
+    found = Points(report.points, report.exercise.points)
+    if in_notebook():
+        from IPython.display import display
+
+        SESSION.scored.add(id)
+        display(found.note(), display_id=f"labkit-score-{id}")
+    return found
+
+
+def _refresh(id: str, report: Report) -> None:
+    """Bring what an earlier `score` cell of this exercise shows up to date."""
+    if id in SESSION.scored and in_notebook():
+        from IPython.display import update_display
+
+        update_display(Points(report.points, report.exercise.points).note(), display_id=f"labkit-score-{id}")
 
 
 def rechecked(id: str) -> Report:

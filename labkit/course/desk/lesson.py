@@ -14,6 +14,9 @@ import torch
 
 from labkit.course.check.feedback import MARKS, WRONG, Note, show
 from labkit.course.desk.exercise import standing
+from labkit.course.desk.figures import rows
+from labkit.course.desk.standard import begin_quick, end_quick
+from labkit.course.desk.syntax import watch_syntax
 from labkit.show.style import use_course_style
 from labkit.train.device import device
 from labkit.train.profile import Profile
@@ -56,34 +59,35 @@ def begin(hour: int, profile: str | None = None, seed: int = 0, threads: int = 1
     torch.set_num_threads(threads)
     _colab_widgets()
     use_course_style()
+    watch_syntax()
     print(f"Running on {_device_name(lesson.device)} in the {lesson.profile} profile.")
+    end_quick()
+    if lesson.profile == "quick":
+        begin_quick(hour)
     return lesson
 
 
 def claim(text: str, condition: Any, evidence: str | Mapping[str, Any] = "", only_in: Profile | None = None) -> None:
     """Show what the lecture says and the figures it rests on. Raises ClaimError if the condition does not hold.
 
+    `evidence` names each figure with its unit: {"moved by 3 pixels: accuracy": 0.41}.
     `only_in="standard"` is for what a quick run computes too little to show: there the claim is told as not measured.
     """
     if only_in is not None and LESSON and LESSON[0].profile != only_in:
         show(Note(f"Not measured in the {LESSON[0].profile} profile: {text}"))
         return
-    figures = evidence if isinstance(evidence, str) else ", ".join(f"{k} {_figure(v)}" for k, v in evidence.items())
+    said, table = (evidence, []) if isinstance(evidence, str) else ("", [*rows(evidence)])
     holds = bool(condition)
-    show(Note(text if holds else f"Not so: {text}", [figures] if figures else [], MARKS["passed"] if holds else WRONG))
+    title, mark = (text, MARKS["passed"]) if holds else (f"Not so: {text}", WRONG)
+    show(Note(title, [said] if said else [], mark, ("Measured", "Value"), table))
     if not holds:
+        figures = said or "; ".join(f"{name} {value}" for name, value in table)
         raise ClaimError(f"{text} ({figures})" if figures else text)
 
 
 def score_so_far() -> None:
     """Show the exercises of this hour and how far you have come."""
     show(standing(LESSON[0].hour if LESSON else None))
-
-
-def _figure(value: Any) -> str:
-    if isinstance(value, torch.Tensor) and value.numel() == 1:
-        value = value.item()
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _device_name(device: torch.device) -> str:

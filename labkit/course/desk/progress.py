@@ -23,6 +23,7 @@ WRITE = """
     ON CONFLICT (exercise) DO UPDATE SET attempts = attempts + :attempts, hints = hints + :hints,
     points = max(points, :points), passed_at = coalesce(passed_at, :passed_at), last_at = :now
 """
+WAITS = 5.0, 0.1  # seconds for another kernel to finish writing; after it did not once, a learner waits no more
 TROUBLE: list[str] = []  # what has been said about the store in this process
 
 
@@ -44,10 +45,18 @@ def home() -> Path:
     if os.environ.get("LABKIT_HOME"):
         return Path(os.environ["LABKIT_HOME"]).expanduser()
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "labkit"
+        return Path(os.environ.get("LOCALAPPDATA") or _user() / "AppData" / "Local") / "labkit"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "labkit"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "labkit"
+        return _user() / "Library" / "Application Support" / "labkit"
+    return Path(os.environ.get("XDG_DATA_HOME") or _user() / ".local" / "share") / "labkit"
+
+
+def _user() -> Path:
+    """The user's own folder. Raises OSError where there is none, as for an unknown user in a container."""
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise OSError("this user has no home folder; LABKIT_HOME names another") from error
 
 
 def record(id: str, attempts: int = 0, hints: int = 0, passed: bool = False, points: float = 0.0) -> None:
@@ -60,9 +69,7 @@ def record(id: str, attempts: int = 0, hints: int = 0, passed: bool = False, poi
         with _store(write=True) as store:
             store.execute(WRITE, row | {"passed_at": now if passed else None})
     except (OSError, sqlite3.Error) as error:
-        _say_once(
-            f"Your progress is not being kept: {home() / 'progress.sqlite'} cannot be used ({error}). All else works."
-        )
+        _say_once(f"Your progress is not being kept: its store cannot be used ({error}). All else works.")
 
 
 def done() -> dict[str, Done]:
@@ -81,7 +88,7 @@ def _store(write: bool) -> Iterator[sqlite3.Connection]:
     path = folder / "progress.sqlite"
     if write:
         folder.mkdir(parents=True, exist_ok=True)
-    store = sqlite3.connect(path, timeout=5)
+    store = sqlite3.connect(path, timeout=WAITS[bool(TROUBLE)])
     try:
         if write:
             store.execute(f"CREATE TABLE IF NOT EXISTS done ({COLUMNS})")

@@ -10,6 +10,7 @@ minutes: how long an hour takes, counted from its source
 notebook: from a parsed lecture to a notebook
 outputs: cleaning what a notebook has put out
 proofreading: what may be wrong with the source of a lecture
+rules: what a lecture must keep to
 source: the text of a lecture, parsed
 template: what every notebook has: badges and the set-up cell
 """

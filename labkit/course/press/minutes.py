@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labkit.course.check.registry import find
+from labkit.course.check.registry import all_exercises, find
 from labkit.course.press.source import PARTS, Cell, Lecture, parse
 
 PROSE, CODE = 150, 25
@@ -101,7 +101,7 @@ def _by_part(text: str) -> Iterator[tuple[str, str]]:
 def _add(mine: Count, part: str, cell: Cell, text: str) -> None:
     if cell.kind == "code":
         mine.lines += len(open_lines(cell))
-        mine.exercises += [cell.options["exercise"]] if "exercise" in cell.options else []
+        mine.exercises += [id for id in all_exercises() if id == cell.options.get("exercise")]
         return
     if part.startswith(PARTS[6]):
         mine.tasks += len(ITEM.findall(DETAILS.sub("", text)))

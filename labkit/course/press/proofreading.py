@@ -7,6 +7,7 @@ from pathlib import Path
 
 from labkit.course.check.registry import all_exercises
 from labkit.course.press.marks import marks
+from labkit.course.press.rules import RULES
 from labkit.course.press.source import PARTS, Cell, Lecture, Slip, SourceError, parse
 
 OPTIONS = {"name", "exercise", "checks", "setup", "badges", "tags", "fold", "result"}
@@ -31,6 +32,8 @@ def _slips(lecture: Lecture) -> Iterator[tuple[int, str]]:
         yield from _options(cell)
         yield from marks(cell)
         yield from _syntax(cell)
+    for rule in RULES:
+        yield from rule(lecture)
 
 
 def _opening(lecture: Lecture) -> Iterator[tuple[int, str]]:
@@ -126,6 +129,8 @@ def _options(cell: Cell) -> Iterator[tuple[int, str]]:
         yield cell.line, 'a folded cell has a title: fold="Draw the two lattices"'
     if cell.fold and cell.text.lstrip().startswith("%%"):
         yield cell.line, "a cell magic stands in the first line, where a folded cell has its title: take one out"
+    if cell.options.keys() & {"exercise", "checks", "setup"} and "result" in cell.options:
+        yield cell.line, "what learners write themselves is no result: take out `result`"
     if cell.options.get("result", True) is not True:
         yield cell.line, "`result` is true where it stands: result=true"
     if {"exercise", "checks"} <= cell.options.keys():

@@ -25,7 +25,7 @@ export const valuesAt = (film, frame, cell) => film.table.subarray(4 * (frame * 
 
 export const exactAt = (film, cell) => film.exact.subarray(4 * cell, 4 * cell + 4);
 
-/** The actions that are the best: all that are equally good; the twin of agent_picture.py's `greedy`. */
+/** The actions that are the best: all that are equally good; the twin of picture.py's `greedy`. */
 export function greedy(values) {
   const most = Math.max(...values);
   return [...values.keys()].filter(a => values[a] >= most - CLOSE * Math.max(1, Math.abs(most)));

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from labkit.show.arrays import to_numpy
+from labkit.show.kit.arrays import to_numpy
 
 ACTIONS = ("up", "right", "down", "left")
 PUSHES = ("push left", "push right")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from labkit.show.agent.data import ACTIONS, PUSHES, CartEpisode, GridFilm
 from labkit.show.agent.picture import cart_overview, grid_overview, in_words
-from labkit.show.explorer import Explorer, sources
+from labkit.show.kit.explorer import Explorer, sources
 from labkit.show.kit.traits import choice, index
 
 BUDGET = 110_000  # numbers: 440 kB as float32; the rest of the 500 kB is for the code

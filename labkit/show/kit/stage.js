@@ -1,6 +1,7 @@
 // The root of an explorer: its theme, its size, its life.
 
 import { make } from "./elements.js";
+import { lifeOf } from "./life.js";
 
 let stages = 0;
 
@@ -57,6 +58,8 @@ export class Stage {
 
   /** From now on follow size, theme and the traits named: draw again, or for the second kind arrange first. */
   start(traits = [], arranging = []) {
+    this.life = lifeOf(this.model);
+    this.life.show(this.root);
     this.hear(traits, () => this.draw());
     this.hear(arranging, () => this.refresh());
     this.root.addEventListener("keydown", event => event.stopPropagation()); // or the notebook takes it for a command
@@ -97,6 +100,7 @@ export class Stage {
   }
 
   remove() {
+    this.life?.stop();
     cancelAnimationFrame(this.frame);
     for (const part of this.parts) part.stop?.();
     this.sizes?.disconnect();

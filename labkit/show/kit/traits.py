@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from labkit.show.arrays import to_numpy
+from labkit.show.kit.arrays import to_numpy
 
 
 class Array(traitlets.TraitType):

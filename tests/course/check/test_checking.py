@@ -53,7 +53,10 @@ def told(exercise, answer, seed=0):
         (attend_as(lambda result: result[0]), "got one result, "),
         (attend_as(lambda result: (*result, result[0])), "got 3 results"),
         (attend_as(lambda result: (result[0].double(), result[1])), "`read`, dtype: expected float32, got float64"),
-        (attend_as(lambda result: (result[0].tolist(), result[1])), "results"),
+        (
+            attend_as(lambda result: (result[0].tolist(), result[1])),
+            "`read`: expected a tensor of shape (1, 1, 2), got a",
+        ),
         (
             attend_as(lambda result: (result[0][..., None], result[1])),
             "expected shape (1, 1, 2), got shape (1, 1, 2, 1)",
@@ -85,13 +88,13 @@ def test_partial_credit_adds_up():
     report, _ = told(ATTEND, lambda query, key, value, mask=None: ATTEND.answer(query, key, value))
     earned = {verdict.property.name: verdict.passed for verdict in report.verdicts}
     assert earned == {
-        **dict.fromkeys(("shape", "values", "large", "gradients", "inputs"), True),
+        **dict.fromkeys(("shape", "values", "large", "dtype", "gradients", "inputs"), True),
         **dict.fromkeys(("mask", "nothing"), False),
     }
     assert report.points == 2.5
 
 
-def test_the_smallest_failing_input_is_shown():
+def test_a_small_failing_input_is_shown():
     report, text = told(ATTEND, lambda query, key, value, mask=None: ATTEND.answer(query, key, value))
     assert report.failure.case.name == "a mask"
     assert "`mask` of shape (2, 3), bool" in text
@@ -105,7 +108,7 @@ def test_graders_can_leave_the_case_out():
     assert "shape (" not in hidden
     assert "labkit's own" not in hidden
     assert ATTEND.misconceptions[0].message in hidden
-    assert "1.5 of 4 points" in hidden
+    assert "0.5 of 4 points" in hidden
 
 
 def test_code_that_still_ends_in_the_stub_is_not_attempted():

@@ -8,7 +8,7 @@ import torch
 
 from labkit.course.check.checking import check
 from labkit.course.check.feedback import feedback
-from labkit.course.check.running import untouched_generators
+from labkit.course.check.surroundings import untouched_generators
 from labkit.course.exercises.transformer.attend import EXERCISE as ATTEND
 from labkit.course.exercises.transformer.positions import EXERCISE as POSITIONS
 
@@ -50,9 +50,10 @@ def test_an_endless_loop_is_stopped_once_for_all_cases():
         while True:
             pass
 
-    began = time.perf_counter()
+    began = time.process_time()
     report, text = told(ATTEND, answer)
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 2 * 2.0 + 2, "two tries of two seconds"
+    assert "NotRun" not in text
     assert report.points == 0
     assert "did not finish within 2.0 seconds" in text
 
@@ -66,7 +67,7 @@ def test_a_loop_in_one_case_keeps_what_the_cases_before_earned():
     report, text = told(POSITIONS, answer)
     assert "did not finish" in text
     assert "three positions, six dimensions" in text
-    assert {verdict.property.name for verdict in report.verdicts if verdict.passed} == {"first", "pair"}
+    assert {verdict.property.name for verdict in report.verdicts if verdict.passed} == {"first", "pair", "dtype"}
 
 
 def test_what_is_printed_is_shown_but_not_without_end():

@@ -89,8 +89,8 @@ def test_the_score_is_a_plain_number_as_text():
     assert float(bundle["text/plain"]) == 3
     assert "3 of 3 points" in bundle["text/html"]
     exercise(ID)(wrong)
-    assert score(ID) == 1.25
-    assert float(score(ID)._repr_mimebundle_()["text/plain"]) == 1.25
+    assert score(ID) == 0.75
+    assert float(score(ID)._repr_mimebundle_()["text/plain"]) == 0.75
 
 
 def test_the_score_takes_fresh_cases(monkeypatch: pytest.MonkeyPatch):
@@ -113,7 +113,7 @@ def test_attempts_hints_and_success_are_noted():
     assert done()[ID].passed_at is None
     exercise(ID)(wrong)
     hint()
-    assert (done()[ID].attempts, done()[ID].hints, done()[ID].points) == (1, 1, 1.25)
+    assert (done()[ID].attempts, done()[ID].hints, done()[ID].points) == (1, 1, 0.75)
     exercise(ID)(right)
     exercise(ID)(wrong)
     kept = done()[ID]

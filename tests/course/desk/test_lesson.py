@@ -47,20 +47,60 @@ def test_colab_shows_third_party_widgets(monkeypatch: pytest.MonkeyPatch):
     assert asked == [True]
 
 
-def test_a_claim_that_holds_shows_its_figures(capsys: pytest.CaptureFixture):
-    claim("Heads help", True, {"one": 0.123456, "four": torch.tensor(2.5), "steps": 12000})
-    assert capsys.readouterr().out == "✓ Heads help\n  one 0.1235, four 2.5, steps 12,000\n"
+def test_a_claim_that_holds_shows_its_figures_in_a_table(capsys: pytest.CaptureFixture):
+    claim("Heads help", True, {"one head: loss in nats": 0.123456, "four": torch.tensor(2.5), "steps": 12000})
+    assert capsys.readouterr().out.split("\n") == [
+        "✓ Heads help",
+        "  Measured                Value",
+        "  one head: loss in nats  0.1235",
+        "  four                    2.5",
+        "  steps                   12,000",
+        "",
+    ]
     claim("It is so", torch.tensor(True))
     assert capsys.readouterr().out == "✓ It is so\n"
+    claim("It is so", True, "as seen")
+    assert capsys.readouterr().out == "✓ It is so\n  as seen\n"
 
 
 def test_a_claim_that_fails_raises_with_text_and_figures(capsys: pytest.CaptureFixture):
-    with pytest.raises(ClaimError, match=r"Heads help \(one 1, four 0\.5\)"):
+    with pytest.raises(ClaimError, match=r"Heads help \(one 1; four 0\.5\)"):
         claim("Heads help", 0.5 > 1, {"one": 1, "four": 0.5})
     assert capsys.readouterr().out.startswith("✗ Not so: Heads help")
     assert issubclass(ClaimError, AssertionError)
     with pytest.raises(ClaimError, match=r"Heads help \(as seen\)"):
         claim("Heads help", False, "as seen")
+
+
+@pytest.mark.parametrize(("profile", "measured"), [("quick", False), ("standard", True)])
+def test_a_claim_for_the_standard_profile_is_measured_there_only(
+    profile: str, measured: bool, capsys: pytest.CaptureFixture
+):
+    begin(7, profile)
+    capsys.readouterr()
+    claim("Heads help", True, {"one": 1}, only_in="standard")
+    out = capsys.readouterr().out
+    assert out.startswith("✓ Heads help") is measured
+    assert ("Not measured in the quick profile: Heads help" in out) is not measured
+    if measured:
+        with pytest.raises(ClaimError):
+            claim("Heads help", False, only_in="standard")
+    else:
+        claim("Heads help", False, only_in="standard")
+    with pytest.raises(ClaimError):
+        claim("Heads help", False, only_in=profile)
+
+
+@pytest.mark.parametrize(("profile", "said"), [("quick", True), ("standard", False)])
+def test_a_short_run_says_that_it_is_one(profile: str, said: bool, capsys: pytest.CaptureFixture):
+    begin(7, profile)
+    out = capsys.readouterr().out
+    assert ("This is a short run" in out) is said
+    assert ("Below each result stands the same result of the standard run" in out) is said
+    begin(99, profile)
+    assert (
+        "The results of the standard run, which the text describes, are not installed here" in capsys.readouterr().out
+    ) is said
 
 
 def test_the_score_so_far_is_that_of_the_hour(capsys: pytest.CaptureFixture):

@@ -110,3 +110,34 @@ def test_an_hour_without_exercises_is_shown_as_such(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("labkit.course.desk.standing.all_exercises", dict)
     row = next(line for line in str(overview()).split("\n") if line.split()[:1] == ["7"])
     assert "no exercises yet" in row
+
+
+def test_a_locked_store_costs_a_learner_the_wait_only_once(store: Path, monkeypatch: pytest.MonkeyPatch):
+    record(ID, attempts=1)
+    waits = []
+    connect = sqlite3.connect
+
+    def watched(path, timeout):
+        waits.append(timeout)
+        return connect(path, timeout=0.01)
+
+    with connect(store) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(sqlite3, "connect", watched)
+        record(ID, attempts=1)
+        record(ID, attempts=1)
+    assert waits == [5.0, 0.1]
+
+
+def test_a_user_without_a_home_is_told_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    for name in ("LABKIT_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+
+    def nobody():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nobody)
+    record(ID, attempts=1)
+    record(ID, attempts=1)
+    assert capsys.readouterr().out.count("no home folder") == 1

@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 
 from labkit.course.press.build import Course, build, check, orphans
 from labkit.course.press.execution import BuildError
+from labkit.course.press.notebook import COLLAPSED
 from labkit.course.press.source import SourceError
 from labkit.course.press.template import repository
 
@@ -77,7 +78,7 @@ def test_the_solution_is_executed_and_clean(built: Course):
     assert "Position 0 is 0, 1, 0, 1" in made["instructors"].outputs[0].data["text/plain"]
     assert "right, 3 of 3 points" in made["positions"].outputs[0].data["text/html"]
     whole = nbformat.read(built.solution_path(NAME), as_version=4)
-    assert set(whole.metadata) == {"kernelspec", "language_info", "labkit"}
+    assert set(whole.metadata) == {"kernelspec", "language_info", "labkit", "colab"}
     assert "widget-view" not in built.solution_path(NAME).read_text()
 
 
@@ -85,6 +86,32 @@ def test_ids_are_the_same_in_both(built: Course):
     student, solution = (cells(path) for path in (built.student_path(NAME), built.solution_path(NAME)))
     assert list(student) == [id for id in solution if id != "instructors"]
     assert {"opening", "setup", "parameters", "positions", "transformer-positions-checks"} <= set(student)
+
+
+@pytest.mark.parametrize("which", ["student_path", "solution_path"])
+def test_folded_cells_and_further_sections_are_folded_everywhere(built: Course, which: str):
+    """JupyterLab and Notebook 7 hide the source by one key of the metadata, Colab by another and a title."""
+    whole = nbformat.read(getattr(built, which)(NAME), as_version=4)
+    made = {cell.id: cell for cell in whole.cells}
+    assert made["figure"].source.split("\n")[0] == "# @title Draw the positions"
+    assert made["figure"].metadata == {"tags": ["result"], "jupyter": {"source_hidden": True}, "cellView": "form"}
+    assert "source_hidden" not in str(made["objects"].metadata)
+    assert "@title" not in made["objects"].source
+    (heading,) = (cell for cell in whole.cells if cell.source.startswith("### Further: "))
+    assert heading.metadata == {"jp-MarkdownHeadingCollapsed": True, "id": heading.id}
+    assert whole.metadata["colab"] == {"collapsed_sections": [heading.id]}
+    assert not [cell for cell in whole.cells if COLLAPSED in cell.metadata and cell is not heading]
+
+
+def test_the_plan_is_counted(built: Course):
+    text = cells(built.student_path(NAME))["opening"].source
+    rows = [line.strip("|").split("|") for line in text.split("\n") if line.startswith("|")][2:]
+    *parts, together = [(row[1].strip(), int(row[2])) for row in rows]
+    assert [title for title, _ in parts][:5:2] == ["Opening", "The architecture", "Build it: 1 exercise"]
+    assert len(parts) == 11
+    assert together == ("together", sum(minutes for _, minutes in parts))
+    assert "One section is headed *Further*" in text
+    assert "<!-- plan -->" not in text
 
 
 def test_badges_and_setup_come_from_the_one_place(built: Course, copy: Course, monkeypatch: pytest.MonkeyPatch):
@@ -166,6 +193,7 @@ def line(course: Course, words: str) -> int:
 
 
 def test_a_cell_that_raises_is_told_with_its_line(course: Course):
+    change(source(course), 'name="objects"', 'name="objects" fold="What it claims"')
     told = failing(course, 'x = 1\nclaim("Two is more than three", 2 > 3, {"two": 2})')
     assert told.startswith(f"{source(course)}:{line(course, 'claim(')}: the cell 'objects' raises ClaimError: Two is")
 

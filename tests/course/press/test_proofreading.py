@@ -70,6 +70,12 @@ SLIPS = {
     "strange part": ("# ## 9. In practice", "# ## 9. In theory", "# ## 9.", "is none of the eleven parts"),
     "not Python": ('secret = "for instructors"', "secret = (", "secret = (", "the code is not valid Python"),
     "exercise in text": (ASK, ASK.replace("%%", "%% [markdown]"), None, "are code cells"),
+    "fold without a title": ('fold="Draw the positions"', "fold=true", "figure, axes", "a folded cell has a title"),
+    "folded exercise": (ASK, f'{ASK} fold="x"', "@exercise", "is never folded"),
+    "folded magic": ("figure, axes =", "%%time\nfigure, axes =", "%%time", "a cell magic stands in the first line"),
+    "exercise as result": (ASK, f"{ASK} result=true", "@exercise", "is no result"),
+    "no result": ("result=true", "result=false", "figure, axes", "`result` is true where it stands"),
+    "folded text": ("[markdown]\n# ## 7.", '[markdown] fold="x"\n# ## 7.', "# ## 7.", "are code cells"),
     "exercise and checks": (ASK, f'{ASK} checks="transformer.positions"', "@exercise", "not both"),
 }
 
@@ -153,3 +159,35 @@ def test_ids_stay_when_other_cells_come_and_go(tmp_path: Path):
     ids = [cell.id for cell in after]
     assert len(set(ids)) == len(ids) == len(before) + 2
     assert {cell.id for cell in before} < set(ids)
+
+
+def broken(folder: Path, old: str, new: str, count: int = 1) -> str:
+    assert old in TEXT
+    with pytest.raises(SourceError) as error:
+        read(lecture(folder, TEXT.replace(old, new, count)))
+    return str(error.value)
+
+
+BUG = "    ### BEGIN BUG\n    return torch.zeros(length, width)\n    ### END BUG\n"
+HUNTS = {
+    "not declared": (STUB, BUG + STUB, "add `bug_hunt=True` in its module"),
+    "open": (STUB, BUG.replace("    ### END BUG\n", "") + STUB, "this bug does not end in its cell: add `### END BUG`"),
+    "apart": (STUB, BUG + "    width = int(width)\n" + STUB, "stands right above its solution"),
+    "below": ("    ### END SOLUTION\n", "    ### END SOLUTION\n" + BUG, "stands right above its solution"),
+    "elsewhere": ("print(object())", BUG.replace("    ", "") + "print(object())", "in an exercise cell only"),
+    "not Python": (STUB, BUG.replace("torch.zeros(", "torch.zeros((") + STUB, "the student's code is not valid Python"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "words"), HUNTS.values(), ids=HUNTS)
+def test_a_bug_hunt_is_marked_as_it_should_be(tmp_path: Path, old: str, new: str, words: str):
+    assert words in broken(tmp_path, old, new)
+
+
+def test_learners_get_the_bug_and_readers_the_solution(tmp_path: Path):
+    cell = next(cell for cell in parse(lecture(tmp_path, TEXT.replace(STUB, BUG + STUB))).cells if cell.bug_hunt)
+    assert cell.student_text().endswith('"""Clock hands."""\n    return torch.zeros(length, width)')
+    plain = next(cell for cell in parse(lecture(tmp_path)).cells if cell.id == "positions")
+    assert cell.solved_text() == plain.text
+    numbers = [number for number, _ in cell.lines(solved=True)]
+    assert numbers == [*range(cell.line, cell.line + 3), *range(cell.line + 6, cell.line + 6 + len(numbers) - 3)]

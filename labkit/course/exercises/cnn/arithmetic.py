@@ -174,6 +174,7 @@ EXERCISE = Exercise(
     reference="labkit.cnn.receptive_field:receptive_field",
     hidden=("labkit.cnn.receptive_field:output_size", "labkit.cnn.receptive_field:Field"),
     returns=("size", "field", "jump"),
+    typed=False,
     cases=cases,
     properties=(
         Property("shape", "three whole numbers", 0.25, "shape"),

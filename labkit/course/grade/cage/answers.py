@@ -43,7 +43,7 @@ def find(cells: Sequence[Cell], job: Job, register: Register, extra: dict[str, A
     register.answers.clear()
     run = Run(_fresh_module(extra), register)
     try:
-        with time_limit(seconds):
+        with time_limit(seconds, wall=2 * seconds):
             _perform(made, run, job.id)
     except TimeUp:
         late = f"The cells that it needs did not finish within {seconds:g} seconds."

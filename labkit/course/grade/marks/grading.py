@@ -18,8 +18,9 @@ from labkit.course.check.checking import NOT_ATTEMPTED, PASSED, Report, judge
 from labkit.course.check.feedback import WRONG, Note, feedback
 from labkit.course.check.problems import PLAIN, Problem
 from labkit.course.check.registry import all_exercises
-from labkit.course.check.running import untouched_generators
+from labkit.course.check.running import OUT_OF_TIME
 from labkit.course.check.spec import Case, Exercise
+from labkit.course.check.surroundings import neutral
 from labkit.course.grade.keeper.worker import DIED, FAILED, MISSING, RAN, Attempt, Task, Worker
 from labkit.course.grade.marks.result import Mark, Result
 from labkit.course.grade.paper.submission import read
@@ -47,7 +48,7 @@ def exercises_of(hour: int) -> list[Exercise]:
 @lru_cache(maxsize=64)
 def hidden_cases(hour: int, seed: int) -> dict[str, list[Case]]:
     """The cases of a run: the same for everyone in it."""
-    with untouched_generators():
+    with neutral():
         return {exercise.id: exercise.cases(seed, CPU) for exercise in exercises_of(hour)}
 
 
@@ -139,7 +140,7 @@ def _with(exercise: Exercise, status: str, points: float, note: Note, said: list
 
 def in_own_words(problem: Problem, cells: Sequence[str]) -> str:
     """What stopped an answer, without a message: a message may hold the hidden input. Code only if it was handed in."""
-    if problem.kind == "TimeUp":
+    if problem.kind in OUT_OF_TIME:
         return "On at least one input it did not finish in time: is there a loop that does not end?"
     kind = problem.kind if problem.kind in PLAIN or _is_error(problem.kind) else "an error of its own"
     written = {line.strip() for cell in cells for line in cell.split("\n")}
