@@ -178,8 +178,9 @@ for name, row in rows.items():
 # %% name="discriminator-loss" exercise="gan.discriminator_loss"
 @exercise("gan.discriminator_loss")
 def discriminator_loss(real, fake):
-    """The discriminator's loss from its scores of real samples (r,) and of fake samples (f,): one number.
+    """The discriminator's loss, one number.
 
+    real (r,) and fake (f,) are its scores of real and of fake samples.
     discriminator_loss(tensor([2.0, 0.0]), tensor([-1.0])) is tensor(0.7233)
     """
     ### BEGIN SOLUTION
@@ -201,8 +202,9 @@ score("gan.discriminator_loss")
 # %% name="generator-losses" exercise="gan.generator_losses"
 @exercise("gan.generator_losses")
 def generator_losses(fake):
-    """The minimax and the non-saturating loss from the scores of fake samples (f,): two numbers.
+    """The minimax and the non-saturating loss, two numbers.
 
+    fake (f,) are the discriminator's scores of fake samples.
     generator_losses(tensor([-2.0, 1.0])) is (tensor(-0.7201), tensor(1.2201))
     """
     ### BEGIN SOLUTION
@@ -857,10 +859,10 @@ score("gan.gradient_penalty")
 def append_class(x, classes, table):
     """Append to each sample the row of its class, after its own channels.
 
-    x (b, c) or (b, c, h, w), classes (b,) whole numbers, table (k, e) with a row for each
-    of k classes. Returns (b, c + e) or (b, c + e, h, w).
-    With table = [[1, 2], [3, 4], [5, 6]], the sample [7, 8] of class 2 becomes [7, 8, 5, 6].
-    An image of that class gets two maps more: one full of 5, one full of 6.
+    x (b, c) or (b, c, h, w), classes (b,) whole numbers, table (k, e) with a row for
+    each of k classes. Returns (b, c + e) or (b, c + e, h, w).
+    With table = [[1, 2], [3, 4], [5, 6]], the sample [7, 8] of class 2 becomes
+    [7, 8, 5, 6]. An image of that class gets two maps more: one of 5s, one of 6s.
     """
     ### BEGIN SOLUTION
     rows = table[classes]
