@@ -690,7 +690,7 @@ score("diffusion.ddim_step")
 def guide(conditional, unconditional, weight):
     """The guided noise, from the predictions with and without the class.
 
-    conditional and unconditional (b, ...); weight (b,). Returns a tensor of their shape.
+    conditional and unconditional (b, ...); weight (b,). Returns a tensor like both.
     guide(tensor([[0.8]]), tensor([[0.5]]), tensor([2.0])) is tensor([[1.1]])
     """
     ### BEGIN SOLUTION
@@ -821,7 +821,7 @@ claim(
 )
 
 # %% [markdown]
-# **See** in the lower rows how the decision is made: the first guess is a gray mean of the class; then the strokes get
+# **See** in the lower rows how the decision is made: the first guess is a smooth mean of the class; then the strokes get
 # their places; then their edges. A few samples end as another digit: the table says how many are as asked.
 #
 # ### Latent diffusion: noise on the codes
@@ -909,7 +909,10 @@ for name, counts in plan.items():
         begun = time.process_time()
         made = latent.generate(half, timesteps(STEPS, count), step, weight=1.0)
         race[name, count] = distance_to_real(made), time.process_time() - begun
-floor = distance_to_real(x28[: len(half)])
+equal = [
+    torch.where(labels == c)[0][: len(half) // 10] for c in range(10)
+]  # as many of each class, as in the samples
+floor = distance_to_real(x28[torch.cat(equal)])
 figure, axes = plt.subplots(figsize=(7.2, 3.2), dpi=80)
 for (name, counts), color, marker in zip(
     plan.items(), (COLOR["blue"], COLOR["vermilion"]), "os", strict=True
