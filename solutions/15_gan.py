@@ -686,16 +686,10 @@ scatter(
     },
     "The last moment of three more games",
 )
-claim(
-    "with 2 noise numbers instead of 64, the game with equal rates covers at least six of eight modes",
-    more["2 noise numbers"]["modes"][-1] >= 6,
-    {
-        f"{name}: {key}": game[key][-1]
-        for name, game in more.items()
-        for key in ("modes", "quality")
-    },
-    only_in="standard",
-)
+for name, game in more.items():
+    print(
+        f"{name:16s} modes {game['modes'][-1]}, quality {game['quality'][-1]:.0%}, distance {game['distance'][-1]:.2f}"
+    )
 
 # %% [markdown]
 # Does a falling loss mean better samples? We compare the loss with the exact distance, at every moment of two games in
@@ -804,12 +798,16 @@ published = PublishedWGAN(
 )
 optimizers = adam(published, (2e-3, 2e-3), (0.0, 0.9))
 match = play(published, images_only(64), optimizers, turns_of(25), 3)
-curves(
-    {"loss": tuple(zip(*match.scores["discriminator_loss"], strict=True))},
-    "The critic's loss with the published gradient penalty",
-    "turn",
-    "loss of the critic",
+figure, axes = plt.subplots(figsize=(7.0, 2.6), dpi=72)
+axes.plot(
+    *zip(*match.scores["discriminator_loss"], strict=True), color=COLOR["vermilion"]
 )
+axes.set(
+    title="The critic's loss with the published penalty",
+    xlabel="turn",
+    ylabel="loss of the critic",
+)
+plt.show()
 
 # %% [markdown]
 # No curve shows the error. **Find it, and repair it.** `scores_of(critic, points)` gives the score of each point.
@@ -1259,14 +1257,15 @@ scatter(
         f"turn {mine['turns'][at]}{in_words({key: mine[key][at] for key in ('modes', 'quality')})}": mine[
             "snapshots"
         ][at].samples
-        for at in (at // 4, at // 2, at)
+        for at in (at // 2, at)
     },
     f"{latent} noise numbers, rates {generator_rate:g} and {discriminator_rate:g}, {discriminator_steps} a turn",
 )
 
 # %% [markdown]
-# As given, this game has 2 noise numbers in place of 64, and nothing else differs from "equal rates". In the standard
-# run it covers most modes. So collapse depends on sizes, rates and luck, which is why you should **count**.
+# As given, this game has 2 noise numbers in place of 64, and nothing else differs from "equal rates". On most seeds that
+# we tried it covers six to eight modes, on one it covered none. Collapse depends on sizes, rates and luck. So **count**,
+# on several seeds, and distrust a paper that shows one picture of a ring.
 #
 # ## 8. Strengths, weaknesses, cost
 #
@@ -1439,7 +1438,7 @@ claim(
 tiles(
     {"fakes": fakes, "nearest": pictures[near["fakes"].indices]},
     "Each fake, and the training digit nearest to it",
-    across=8,
+    across=6,
     limits=(-1, 1),
 )
 
