@@ -148,8 +148,8 @@ claim(
     only_in="standard",
 )
 tiles(
-    {"real": t28} | simple,
-    "Real digits, and samples of three simpler models",
+    {"real": t28, "Gaussian": simple["Gaussian"], "VAE": simple["VAE"]},
+    "Real digits, and samples of two simpler models",
     across=8,
     limits=(-1, 1),
 )
@@ -1228,14 +1228,12 @@ with torch.no_grad():
 by_distance = [
     torch.where(labels == c)[0][apart[labels == c].argsort()] for c in range(10)
 ]
-display(
-    tiles(
-        {f"{name} {k + 1}": x28[[rows[at(k)].item() for rows in by_distance]] for name, at in
-         (("typical", lambda k: k), ("unusual", lambda k: -1 - k)) for k in range(2)},
-        "Real digits: the most typical and the most unusual of each class",
-        limits=(-1, 1),
-    )
-)  # fmt: skip
+shown_digits = {
+    name: x28[[rows[at].item() for rows in by_distance]]
+    for name, at in (("typical", 0), ("unusual", -1))
+}
+title = "Real digits: the most typical and the most unusual of each class"
+display(tiles(shown_digits, title, limits=(-1, 1)))
 claim(
     "guidance of weight 2 generates unusual digits less than half as often as weight 1, and that less often than people",
     unusual["weight 2"] < 0.5 * unusual["weight 1"]
