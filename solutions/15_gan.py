@@ -511,8 +511,9 @@ for name in ("fast discriminator", "equal rates"):
 # cluster moves around the ring, and the discriminator never catches up.
 #
 # Both have one cause. The loss scores each fake on its own, and no term compares *all* fakes with *all* data. If one
-# region has the highest score, every fake moves there. A slow discriminator then lowers the score of that region, and all
-# fakes move on to the next. A fast one forms a wall of low scores around it, and the fakes stay.
+# region has the highest score, every fake moves there. A slow discriminator lowers the score of that region too late, and
+# all fakes move on to the next. A fast one lowers the scores around the fakes before any of them can leave. What remains
+# is the mode itself, where real samples hold the score up, and there the fakes stay.
 
 
 # %% fold="Check the claim, and draw the two measures side by side" result=true
@@ -747,8 +748,8 @@ claim(
 # `create_graph=True`.
 #
 # The function below was published in this form, in several widely used repositories (PyTorch-GAN, issue 20; wgan-gp,
-# issue 25). It is right where samples are vectors, and was used for images unchanged. Training ran, and the curves looked
-# normal. Here is the critic's loss with that code, on the digits of part 6:
+# issue 25). It is right where samples are vectors, and was used for images unchanged. Training ran, and the loss fell,
+# as losses should. Here is the critic's loss with that code, on the digits of part 6:
 
 # %% fold="Train on digits with the published code, and draw the loss" result=true
 from labkit.data.images import load_images
@@ -810,7 +811,8 @@ axes.set(
 plt.show()
 
 # %% [markdown]
-# No curve shows the error. **Find it, and repair it.** `scores_of(critic, points)` gives the score of each point.
+# The curve does not tell you what is wrong. **Find the error in the code, and repair it.** `scores_of(critic, points)`
+# gives the score of each point.
 
 
 # %% name="gradient-penalty" exercise="gan.gradient_penalty"
@@ -1232,9 +1234,10 @@ PlayerExplorer(
 #    <details><summary>Answer</summary>In "equal rates" the path keeps crossing the ring. In "fast discriminator" it soon
 #    reaches a mode, or the way to one, and then hardly moves.</details>
 #
-# 3. *The wall.* In the last moments of "fast discriminator", look at the colors around the dots. What keeps them there?
-#    <details><summary>Answer</summary>The scores around the mode are low, because fakes that strayed there were rejected.
-#    Every way out leads downhill, although other modes have high scores.</details>
+# 3. *The border.* In the last moments of "fast discriminator", find the nearest region with high scores. Why do the dots
+#    not go there?
+#    <details><summary>Answer</summary>A whole region around the dots has low scores, with a sharp border to the high ones.
+#    When fakes move towards the border, the discriminator shifts it in the same turn, so they do not get across.</details>
 #
 # 4. *Slope.* WGAN-GP's colors show a height. Are its level lines evenly spaced between the modes and the fakes?
 #    <details><summary>Answer</summary>Roughly, where real and fake samples lie: there the penalty pulls the slope towards
