@@ -263,8 +263,8 @@ tiles(
 # Why this loss? If we knew $x_0$, Bayes' rule would give the distribution of $x_{t-1}$ given $x_t$ exactly: a Gaussian
 # whose mean depends on $x_t$ and on the noise $\epsilon$, and whose variance depends on $t$ only. The model is a Gaussian
 # with the same variance and with the predicted noise in place of $\epsilon$. The KL divergence of two Gaussians with equal
-# variance is the squared distance of their means, and this is the squared error of the noise, times a number that
-# depends on $t$. Ho et al. leave that number out.
+# variance is the squared distance of their means, divided by twice that variance. Put in the means, and it is the squared
+# error of the noise, times a number that depends on $t$. Ho et al. leave that number out.
 #
 # Input and output have the same size, so the network is a **U-Net**. It shrinks the picture to a few positions, where
 # attention (Hour 7) can relate all of them, and enlarges it again; connections at every size carry the detail across. Each
