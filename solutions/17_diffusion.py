@@ -821,7 +821,7 @@ claim(
 )
 
 # %% [markdown]
-# **See** in the lower rows how the decision is made: the first guess is a smooth mean of the class; then the strokes get
+# **See** in the lower rows of the standard run how the decision is made: the first guess is a smooth mean of the class; then the strokes get
 # their places; then their edges. A few samples end as another digit: the table says how many are as asked.
 #
 # ### Latent diffusion: noise on the codes
@@ -1016,8 +1016,8 @@ claim(
 )
 
 # %% [markdown]
-# **See** the first row: weight 0 draws *some* digit, whatever was asked for. In the last row of the standard run each digit
-# is clear, and close to the mean of its class. Image generators run at weights of 5 to 10: the glossy look of their
+# **See** in the standard run: weight 0, the first row, draws *some* digit, whatever was asked for. In the last row each
+# digit is clear, and close to the mean of its class. Image generators run at weights of 5 to 10: the glossy look of their
 # pictures comes from guidance.
 #
 # ## 7. Look inside
