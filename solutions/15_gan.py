@@ -1015,9 +1015,9 @@ picked = [2, -1] if len(run["seen"]) > 6 else range(len(run["seen"]))
 tiles(
     {f"turn {run['turns'][at]}": run["seen"][at]["film"] for at in picked}
     | {"real": pictures},
-    "DCGAN: the same eight noise vectors during training",
+    "DCGAN: the same seven noise vectors during training",
     "each column: one noise vector (last row: real digits)",
-    across=8,
+    across=7,
     limits=(-1, 1),
 )
 
@@ -1188,10 +1188,9 @@ claim(
     only_in="standard",
 )
 tiles(
-    {f"0 to 9, draw {row + 1}": made[10 * row : 10 * row + 10] for row in range(2)}
-    | {"3s, between": walk},
+    {"0 to 9": made[:10], "3s, between": walk},
     "A generator that takes the class: 0 to 9",
-    "rows: other noise; last row: always a 3, from one noise vector to another",
+    "last row: always a 3, from one noise vector to another",
     limits=(-1, 1),
 )
 
