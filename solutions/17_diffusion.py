@@ -38,7 +38,7 @@ import matplotlib.pyplot as plt
 
 from labkit.data.minibatches import minibatches
 from labkit.show.live.explorer import LiveCurves
-from labkit.show.plots import bars, curves
+from labkit.show.plots import bars, curves, use_log_scale
 from labkit.show.style import COLOR
 from labkit.show.tiles import tiles
 from labkit.train.fit import fit
@@ -932,6 +932,8 @@ axes.set(
     xlabel="steps",
     ylabel="Fréchet distance",
 )
+axes.xaxis.set_major_formatter("{x:g}")
+use_log_scale(axes)
 axes.legend()
 plt.show()
 if lesson.profile == "standard":
