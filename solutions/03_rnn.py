@@ -269,7 +269,11 @@ print(
 # first**: with a radius of 0.9, how much is left after 59 steps?
 
 # %%
-from labkit.rnn.gradient_flow import gradient_norms, set_spectral_radius, spectral_radius
+from labkit.rnn.gradient_flow import (
+    gradient_norms,
+    set_spectral_radius,
+    spectral_radius,
+)
 
 torch.manual_seed(seed)
 few_rows = inputs[:32]

@@ -276,7 +276,12 @@ Diagram(
 # *masking*, which sets every second pixel to black, at random.
 
 # %%
-from labkit.autoencoders.denoising import DenoisingAutoencoder, gaussian_noise, masking_noise, pull
+from labkit.autoencoders.denoising import (
+    DenoisingAutoencoder,
+    gaussian_noise,
+    masking_noise,
+    pull,
+)
 
 noises = {"Gaussian noise": gaussian_noise(0.3), "masking noise": masking_noise(0.5)}
 noisy_error, shown = {}, {}
@@ -766,7 +771,11 @@ claim(
 # %%
 import numpy as np
 
-from labkit.autoencoders.disentanglement import classifier_score, mutual_information, mutual_information_gap
+from labkit.autoencoders.disentanglement import (
+    classifier_score,
+    mutual_information,
+    mutual_information_gap,
+)
 from labkit.data.shapes import render, shapes
 
 SIZES, NAMES = (1, 4, 1, 16, 16), ["size", "x", "y"]  # shape and rotation are held still
@@ -915,7 +924,12 @@ claim(
 # - the same **with resets**: a code that hardly anybody chooses is moved onto a vector of the batch.
 
 # %%
-from labkit.autoencoders.quantizer import EMAQuantizer, VectorQuantizer, perplexity, usage
+from labkit.autoencoders.quantizer import (
+    EMAQuantizer,
+    VectorQuantizer,
+    perplexity,
+    usage,
+)
 from labkit.autoencoders.vq_vae import VQVAE, bits
 
 CODES, WIDTH = 64, 16

@@ -61,7 +61,11 @@ lesson = begin(18, profile, seed)
 # to be at G. Each step costs 1. Whoever steps onto the cliff C pays 100 and is put back to S.
 
 # %%
-from labkit.rl.dynamic_programming import expected_return, policy_iteration, value_iteration
+from labkit.rl.dynamic_programming import (
+    expected_return,
+    policy_iteration,
+    value_iteration,
+)
 from labkit.rl.exploration import epsilon_greedy
 from labkit.rl.grid_world import ACTIONS, cliff_walking, grid_world
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from browser import browser, page  # noqa: F401 - here and nowhere else: Playwright bears one at a time
+from costs import pytest_runtest_makereport, pytest_runtest_protocol, pytest_terminal_summary  # noqa: F401
 from machines import bare, checkout  # noqa: F401
 
 ROOT = Path(__file__).parents[1]

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +11,13 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[1]
 LECTURES = sorted(path.stem for path in ROOT.glob("solutions/[0-9][0-9]_*.py"))
+COLLAPSED = "jp-MarkdownHeadingCollapsed"
 ASKS = re.compile(r'^@exercise\("([\w.]+)"\)\s+(?:def|class)\s+(\w+)', flags=re.MULTILINE)
 PROBE = """
-import json, resource, sys
+import json, resource, sys, time
 from labkit.course.desk.exercise import SESSION
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
-print(json.dumps([{id: report.status for id, report in SESSION.reports.items()}, peak]))
+print(json.dumps([{id: report.status for id, report in SESSION.reports.items()}, time.process_time(), peak]))
 """
 
 
@@ -27,7 +27,7 @@ class Run:
 
     notebook: NotebookNode
     reports: dict[str, str]
-    seconds: float
+    seconds: float  # of the processor, in the kernel: neighbors on the machine do not count
     megabytes: float  # at the most, of the kernel
 
     def below(self, exercise: str) -> list[str]:
@@ -41,6 +41,17 @@ def student(lecture: str) -> NotebookNode:
 
 def solution(lecture: str) -> NotebookNode:
     return nbformat.read(ROOT / "solutions" / f"{lecture}.ipynb", as_version=4)
+
+
+def core(notebook: NotebookNode) -> NotebookNode:
+    """The notebook without its further sections: from a collapsed heading to the next of its level or above."""
+    kept, further = [], False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and re.match(r"#{1,3} ", cell.source):
+            further = COLLAPSED in cell.metadata
+        kept += [] if further else [cell]
+    notebook.cells = kept
+    return notebook
 
 
 def asked(cell: NotebookNode) -> dict[str, str]:
@@ -73,10 +84,8 @@ def run(notebook: NotebookNode, folder: Path, profile: str = "quick") -> Run:
     notebook.cells.append(nbformat.v4.new_code_cell(PROBE))
     written, executed = folder / "written.ipynb", folder / "executed.ipynb"
     nbformat.write(notebook, written)
-    began = time.perf_counter()
     done = papermill.execute_notebook(
         written, executed, {"profile": profile}, cwd=folder, kernel_name="python3", progress_bar=False
     )
-    seconds = time.perf_counter() - began
-    reports, megabytes = json.loads(text_of(done.cells[-1]))
+    reports, seconds, megabytes = json.loads(text_of(done.cells[-1]))
     return Run(done, reports, seconds, megabytes)

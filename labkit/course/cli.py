@@ -4,12 +4,16 @@ Nothing heavy is imported before it is known what is wanted.
 """
 
 import argparse
+import os
 import sqlite3
 import sys
+from importlib import metadata
 from pathlib import Path
 
 from labkit.course.grade.errors import GradingError
 from labkit.course.press.template import BuildError
+
+EXTRAS = {"build": "build", "claims": "build", "bench-notebooks": "build", "minutes": "build", "lab": "lab"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +25,15 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever read on has stopped, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "labkit").startswith("labkit"):
+            raise
+        wanted = f'"{sys.executable}" -m pip install "labkit[{EXTRAS.get(arguments[0], "course")}]"'
+        print(f"labkit: `labkit {arguments[0]}` needs {error.name}, which is not installed: {wanted}", file=sys.stderr)
+        return 1
     except (OSError, sqlite3.Error, BuildError, GradingError) as error:
         print(f"labkit: {error}", file=sys.stderr)
         return 1
@@ -28,35 +41,35 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="labkit", description="A course of 34 one-hour lectures, and its classroom.")
+    parser.add_argument("--version", action="version", version=f"labkit {metadata.version('labkit')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(name: str, run, text: str) -> argparse.ArgumentParser:
+    def command(name: str, run, text: str, hours: bool = False) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text)
+        if hours:
+            made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
         made.set_defaults(run=run)
         return made
 
-    made = command("build", _build, "Make the notebooks of lectures from their sources.")
-    made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
+    made = command("build", _build, "Make the notebooks of lectures from their sources.", hours=True)
     made.add_argument("--check", action="store_true", help="make nothing; exit 1 if a notebook is out of step")
     made.add_argument("--force", action="store_true", help="execute even what is up to date")
     made.add_argument("--nbgrader", type=Path, metavar="DIR", help="instead write nbgrader's source notebooks there")
-    made = command("bench-notebooks", _bench, "Measure time, memory and size of the notebooks against their budgets.")
-    made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
+    made = command(
+        "bench-notebooks", _bench, "Measure time, memory and size of the notebooks against their budgets.", hours=True
+    )
     made.add_argument("--profile", choices=("standard", "quick"), help="run both notebooks in this profile")
-    made.add_argument(
-        "--write", type=Path, metavar="README.md", help="put the table between the file's budgets markers"
+    made.add_argument("--write", type=Path, metavar="README.md", help="put the table between its budgets markers")
+    made = command(
+        "claims", _claims, "Run solutions on several seeds, and see whether their claims hold on each.", hours=True
     )
-    made = command("claims", _claims, "Run solutions on several seeds, and see whether their claims hold on each.")
-    made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
     made.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="SEED", help="0 1 2 without any")
-    made.add_argument(
-        "--fresh", type=int, default=0, metavar="N", help="draw N seeds, and count on how many each holds"
-    )
-    made = command("minutes", _minutes, "Count how long lectures take, part by part.")
-    made.add_argument("hours", nargs="*", type=int, metavar="HOUR", help="such as 7; all without one")
+    made.add_argument("--fresh", type=int, default=0, metavar="N", help="draw N seeds, and count where each holds")
+    command("minutes", _minutes, "Count how long lectures take, part by part.", hours=True)
     command("grade", _grade, "Grade a class's notebooks: see `labkit grade --help`.")
-    command("progress", _progress, "Show what you have done, hour by hour.")
-    command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
+    command("progress", _progress, "Show what you have done, hour by hour.", hours=True)
+    made = command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
+    made.add_argument("--all", action="store_true", help="what tests and the building of lectures need, too")
     command("lab", _lab, "Open JupyterLab on the lectures.")
     return parser
 
@@ -111,14 +124,14 @@ def _grade(arguments: list[str]) -> int:
 def _progress(asked: argparse.Namespace) -> int:
     from labkit.course.desk.standing import overview
 
-    print(overview())
+    print(overview(asked.hours))
     return 0
 
 
 def _doctor(asked: argparse.Namespace) -> int:
     from labkit.course.doctor import main
 
-    return main()
+    return main(asked.all)
 
 
 def _lab(asked: argparse.Namespace) -> int:

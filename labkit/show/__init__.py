@@ -2,9 +2,9 @@
 
 agent: the agent explorer, an agent that learns on a grid and episodes of a cart
 architecture: Diagram, a model as boxes and arrows with tensor shapes
-architecture_picture: how a diagram is drawn
 attention: the attention explorer: who looks at whom, head by head
 denoising: the denoising explorer: from noise to image, particles in a field of scores, the guidance dial
+diagram: how a model is traced, laid out and drawn
 features: the feature explorer: maps and filters of a convolutional network, layer by layer
 gates: the gate explorer: gates and states of recurrent networks over time, gradients against distance
 kit: what explorers share
@@ -18,5 +18,4 @@ plots: the few plots that many lectures share
 shapes: tensor shapes in words and colors
 style: the course's colors and the look of its figures
 tiles: rows of small pictures
-tracing: what a model calls when it runs once
 """

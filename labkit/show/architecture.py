@@ -6,10 +6,12 @@ from typing import Any
 from matplotlib.figure import Figure
 from torch import nn
 
-from labkit.show.architecture_picture import Drawing
+from labkit.show.diagram.folding import folded, pruned
+from labkit.show.diagram.nodes import Node
+from labkit.show.diagram.picture import Drawing
+from labkit.show.diagram.tracing import trace
 from labkit.show.kit.picture import bundle, png
 from labkit.show.shapes import written
-from labkit.show.tracing import Call, tensors, trace
 
 
 class Diagram:
@@ -31,8 +33,7 @@ class Diagram:
     ):
         self.axes, self.columns = dict(axes or {}), columns
         self.title = title or type(model).__name__
-        self.inputs = [tuple(tensor.shape) for tensor in tensors(list(inputs))]
-        self.root = trace(model, inputs, depth)
+        self.root = pruned(folded(trace(model, inputs)), depth)
         if columns is not None:
             called = [call.name for call in self.root.calls]
             missing = [name for name in columns if name not in called]
@@ -41,11 +42,10 @@ class Diagram:
 
     def figure(self) -> Figure:
         """Draw the model, from its inputs at the top to its output at the bottom."""
-        left, right = self.root.calls, []
+        split = None
         if self.columns is not None:
-            cut = 1 + [call.name for call in left].index(self.columns[0])
-            left, right = left[:cut], left[cut:]
-        return Drawing(self.axes, self.title, self.root).figure(self.inputs, left, right)
+            split = next(call for call in self.root.nodes if call.name == self.columns[0])
+        return Drawing(self.axes, self.title, self.root).figure(split)
 
     def table(self) -> list[tuple[str, str, str, str]]:
         """Return (name, type, shape, parameters) of each call, indented as they stand in one another."""
@@ -71,7 +71,7 @@ class Diagram:
     __repr__ = describe
 
 
-def short_name(call: Call) -> str:
+def short_name(call: Node) -> str:
     """Return a call's own name: the last part, with the number of a list's item, and how often it is repeated."""
     parts = call.name.split(".")
     name = ".".join(parts[-2:]) if parts[-1].isdigit() and len(parts) > 1 else parts[-1]

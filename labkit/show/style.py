@@ -8,6 +8,7 @@ import matplotlib as mpl
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from labkit.show.kit.ground import INK
 from labkit.show.kit.picture import describe, png
 
 # Okabe and Ito 2008: distinguishable with every common form of color blindness.
@@ -51,25 +52,30 @@ DIVERGING = LinearSegmentedColormap.from_list("blue_orange", ["#00497A", "#5BA3D
 RC = {
     "figure.dpi": 110,
     "figure.figsize": (7.2, 3.4),
-    "figure.facecolor": "white",  # opaque, so that a figure reads the same in a light and in a dark notebook
+    "figure.facecolor": "white",  # left out when saved; under a figure without a ground Jupyter would lay white
+    "axes.facecolor": "none",
     "figure.constrained_layout.use": True,
-    "savefig.facecolor": "white",
+    "savefig.facecolor": "none",
+    "text.color": INK,
+    "axes.titlecolor": INK,
+    "axes.labelcolor": INK,
+    "legend.labelcolor": INK,
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 10,
-    "axes.edgecolor": "#888888",
+    "axes.edgecolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.prop_cycle": mpl.cycler(color=CYCLE),
-    "grid.color": "#E6E6E6",
+    "grid.color": "#80808040",
     "grid.linewidth": 0.8,
     "lines.linewidth": 2,
-    "xtick.color": "#444444",
-    "ytick.color": "#444444",
+    "xtick.color": INK,
+    "ytick.color": INK,
     "legend.frameon": False,
     "image.cmap": "viridis",
     "image.interpolation": "nearest",
@@ -95,5 +101,5 @@ def use_course_style() -> None:
 
     plt.switch_backend(mpl.get_backend())  # the inline backend sets its own formatter now, and not after ours
     formatters = shell.display_formatter.formatters
-    formatters["image/png"].for_type(Figure, png)
+    formatters["image/png"].for_type(Figure, lambda figure: (png(figure), {"alt": describe(figure)}))
     formatters["text/plain"].for_type(Figure, lambda figure, printer, cycle: printer.text(describe(figure)))

@@ -16,6 +16,7 @@ from labkit.cnn.summary import summary, table
         (lambda: CNN(), (1, 28, 28)),
         (lambda: ResNet(Bottleneck, (1, 2), width=8, classes=3), (3, 32, 32)),
         (lambda: nn.Sequential(nn.Conv2d(4, 8, 3, groups=2), nn.Flatten(), nn.Linear(8 * 36, 5)), (4, 8, 8)),
+        (lambda: nn.ConvTranspose2d(4, 6, 3, stride=2, groups=2), (4, 5, 7)),
     ],
 )
 def test_multiply_adds_are_half_of_torchs_count(model, shape):
@@ -73,3 +74,53 @@ def test_the_table_adds_up():
     assert "121,930" in lines[-1]
     assert "2,528,000" in lines[-1]
     assert len({len(line.rstrip()) for line in lines if "Conv2d" in line}) == 1
+
+
+def field_by_gradient(model: nn.Module, x: torch.Tensor, place: int) -> list[int]:
+    """The rows of the picture that a unit's gradient reaches, with weights that cannot cancel."""
+    with torch.no_grad():
+        for p in model.parameters():
+            p.abs_()
+    x = x.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(model(x)[0, :, place, place].sum(), x)
+    return gradient[0].sum(dim=(0, 2)).nonzero()[:, 0].tolist()
+
+
+@pytest.mark.parametrize(("kernel", "dilation"), [(3, 1), (3, 2), (7, 1), (5, 3)])
+def test_same_padding(kernel, dilation):
+    model = nn.Sequential(
+        nn.Conv2d(1, 2, kernel, padding="same", dilation=dilation), nn.Conv2d(2, 1, 3, padding="valid")
+    )
+    x = torch.rand(1, 1, 40, 40)
+    row, seen = summary(model, x)[-1], field_by_gradient(model, x, 15)
+    assert (seen[0], seen[-1]) == (row.field.pixels(15, 40)[0], row.field.pixels(15, 40)[-1])
+
+
+def test_a_concatenation_sees_what_the_wider_branch_sees():
+    class Branches(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.wide, self.narrow = nn.Conv2d(1, 2, 7, padding=3), nn.Conv2d(1, 2, 3, padding=1)
+            self.after = nn.Conv2d(4, 1, 3)
+
+        def forward(self, x):
+            return self.after(torch.cat([self.narrow(x), self.wide(x)], dim=1))
+
+    model, x = Branches(), torch.rand(1, 1, 30, 30)
+    row = summary(model, x)[-1]
+    assert row.field.size == 9
+    assert field_by_gradient(model, x, 10) == list(row.field.pixels(10, 30))
+
+
+def test_where_sizes_change_units_differ_and_there_is_no_field():
+    """Each output of a transposed convolution, or of a resized map, may see another number of pixels."""
+    up = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ConvTranspose2d(4, 2, 4, stride=2, padding=1), nn.Conv2d(2, 1, 3))
+    rows = summary(up, torch.zeros(1, 1, 9, 9))
+    assert [(row.kind, row.shape, row.field is None) for row in rows] == [
+        ("Conv2d", (4, 7, 7), False),
+        ("ConvTranspose2d", (2, 14, 14), True),
+        ("Conv2d", (1, 12, 12), True),
+    ]
+    assert rows[1].parameters == 4 * 2 * 16 + 2
+    resized = nn.Sequential(nn.Conv2d(1, 1, 3), nn.Upsample(scale_factor=2), nn.Conv2d(1, 1, 3))
+    assert [row.field is None for row in summary(resized, torch.zeros(1, 1, 9, 9))] == [False, True]

@@ -19,6 +19,14 @@ def median(values):
     return float(np.median(values))
 
 
+def largest(values):
+    """The largest value is taken.
+
+    Do the others not count?
+    """
+    return float(np.max(values))
+
+
 class Scale(nn.Module):
     def __init__(self, width):
         super().__init__()

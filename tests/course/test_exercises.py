@@ -28,8 +28,9 @@ EXERCISES = [pytest.param(exercise, id=id) for id, exercise in all_exercises().i
 SLIPS = [
     pytest.param(exercise, slip, id=f"{id}-{slip.implementation.__name__}")
     for id, exercise in all_exercises().items()
-    for slip in exercise.misconceptions
+    for slip in exercise.misconceptions[exercise.bug_hunt :]  # the first of a bug hunt is its stub
 ]
+HUNTS = [param for param in EXERCISES if param.values[0].bug_hunt]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -160,6 +161,15 @@ def test_a_stub_is_not_attempted(exercise: Exercise):
         report = check(exercise, answer, 0)
         assert report.status == NOT_ATTEMPTED
         assert report.points == 0
+
+
+@pytest.mark.parametrize("seed", [0, 2**32 - 1])
+@pytest.mark.parametrize("exercise", HUNTS)
+def test_published_wrong_code_is_not_attempted_and_earns_nothing(exercise: Exercise, seed: int):
+    report = check(exercise, exercise.bug.implementation, seed)
+    assert report.status == NOT_ATTEMPTED
+    assert report.points == 0
+    assert "The bug is still in" in str(feedback(report))
 
 
 def test_an_unknown_id_names_the_nearest():

@@ -29,3 +29,11 @@ def test_a_page_without_kernel_shows_pictures_and_no_widgets(lecture: str):
     assert "widgets" not in solution.metadata
     assert "image/png" in kinds
     assert not {kind for kind in kinds if "widget" in kind or "javascript" in kind or "svg" in kind}
+
+
+@pytest.mark.parametrize("lecture", lectures.LECTURES)
+def test_every_picture_is_put_into_words(lecture: str):
+    outputs = [output for cell in lectures.solution(lecture).cells for output in cell.get("outputs", [])]
+    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
+    alternatives = [output.metadata.get("image/png", {}).get("alt", "") for output in pictures]
+    assert all(len(words) > 10 for words in alternatives), "figures say what they show by titles and labels of axes"

@@ -100,7 +100,8 @@ def test_parts_that_differ_only_below_what_is_drawn_are_not_made_one():
 
 def test_any_output_and_modules_called_twice_or_never():
     root = Diagram(Shared(), torch.zeros(2, 3)).root
-    assert [(call.name, call.repeats) for call in root.calls] == [("layer", 2)]
+    assert [(call.name, call.repeats, call.tied) for call in root.calls] == [("layer", 1, ""), ("layer", 1, "layer")]
+    assert root.parameters == 12 + 90
     assert root.shapes == [(2, 3), (2, 3)]
 
 
@@ -162,17 +163,6 @@ def test_a_model_that_samples_leaves_the_random_numbers_alone():
 def test_no_such_column_is_an_error():
     with pytest.raises(ValueError, match=r"columns \['reader'\].*'encoder', 'decoder'"):
         Diagram(translator(), torch.zeros(2, 7, 16), torch.zeros(2, 5, 16), columns=("reader", "decoder"))
-
-
-def test_the_memory_is_led_to_cross_attention():
-    """The one orange line on the right ends at the left edge of the box that reads what the encoder wrote."""
-    drawing = diagram().figure()
-    (line,) = drawing.axes[0].lines
-    labels = {text.get_text(): text.get_position() for text in drawing.axes[0].texts}
-    names = [text for text in drawing.axes[0].texts if text.get_text() == "MultiheadAttention"]
-    cross = sorted((text.get_position() for text in names), key=lambda at: (at[0], at[1]))[-1]
-    assert line.get_ydata()[-1] == pytest.approx(cross[1])
-    assert line.get_xdata()[0] < labels["TransformerDecoder"][0] < line.get_xdata()[-1]
 
 
 def test_the_picture_holds_everything_and_no_text_overlaps():

@@ -13,10 +13,12 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from labkit.show.attention.explorer import AttentionExplorer, AttentionPanel
+from labkit.show.kit.ground import DARK, LIGHT, contrast
 from labkit.show.kit.page import to_html
 from labkit.show.kit.picture import describe, looks_the_same, png
 from labkit.show.plots import apart, bars, curves, heatmap
 from labkit.show.style import COLOR, DIMENSION, DIMENSION_NAME, in_latex, use_course_style
+from labkit.show.tiles import tiles
 
 FIGURE = """
 from labkit.show.style import use_course_style
@@ -24,17 +26,6 @@ use_course_style()
 from labkit.show.plots import bars
 bars({"one": 1, "two": 2}, "Two bars", "height")
 """
-
-
-def luminance(color: str) -> float:
-    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-
-
-def contrast(color: str, ground: str) -> float:
-    low, high = sorted([luminance(color), luminance(ground)])
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("letter", DIMENSION)
@@ -45,29 +36,39 @@ def test_dimensions_can_be_read_in_light_and_dark(letter):
     assert in_latex(letter) == rf"\color{{{DIMENSION[letter]}}}{{{letter}}}"
 
 
-def test_the_style_is_opaque_and_readable():
+def test_the_style_takes_the_page_for_its_ground():
     with mpl.rc_context():
         use_course_style()
-        assert mpl.rcParams["figure.facecolor"] == "white"
+        for ground in ("axes.facecolor", "savefig.facecolor"):
+            assert mpl.rcParams[ground] == "none"
+        for ink in ("text.color", "axes.titlecolor", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"):
+            assert min(contrast(mpl.rcParams[ink], page) for page in (LIGHT, DARK)) >= 3.5
         assert mpl.rcParams["figure.dpi"] == 110
         assert mpl.rcParams["axes.prop_cycle"].by_key()["color"][0] == COLOR["blue"]
 
 
-def test_pngs_are_small_opaque_and_look_the_same():
+def test_pngs_are_small_have_no_ground_and_look_the_same():
     figure = curves({"a": (np.arange(50), np.arange(50) ** 2)}, "Squares", "n", "n²")
+    made = png(figure)
     full = io.BytesIO()
-    figure.savefig(full, format="png", facecolor="white", bbox_inches="tight", pad_inches=0.12)
-    small = Image.open(io.BytesIO(png(figure)))
+    figure.savefig(full, format="png", facecolor="none", bbox_inches="tight", pad_inches=0.12)
+    small = Image.open(io.BytesIO(made))
     assert small.mode == "P"
-    assert looks_the_same(Image.open(full).convert("RGB"), small.convert("RGB"))
-    assert len(png(figure)) < len(full.getvalue())
+    assert small.convert("RGBA").getpixel((2, 2))[3] == 0
+    assert looks_the_same(Image.open(full), small)
+    assert len(made) < len(full.getvalue()) / 2
 
 
 def test_a_picture_that_needs_its_colors_keeps_them():
     figure = Figure(figsize=(2, 2))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.imshow(np.random.default_rng(0).random((100, 100, 3)), interpolation="nearest")
-    assert Image.open(io.BytesIO(png(figure))).mode == "RGB"
+    assert Image.open(io.BytesIO(png(figure))).mode in ("RGB", "RGBA")
+
+
+def test_gray_pictures_with_words_beside_them_get_by_with_a_palette():
+    pictures = np.linspace(0, 1, 10 * 28 * 28).reshape(10, 28, 28)
+    assert Image.open(io.BytesIO(png(tiles({"real": pictures}, "All grays", "left to right")))).mode == "P"
 
 
 def test_a_few_wrong_pixels_are_seen():
@@ -129,6 +130,7 @@ def test_a_figure_in_a_notebook_is_one_small_png_with_words():
     NotebookClient(notebook, timeout=60).execute()
     (output,) = notebook.cells[0].outputs
     assert output.data["text/plain"] == "Figure: Two bars (height)"
+    assert output.metadata["image/png"]["alt"] == "Figure: Two bars (height)"
     assert Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).mode == "P"
 
 

@@ -36,7 +36,7 @@ MOST = 680_000  # 500 kB as text
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 BUSY = "void jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code: `\nimport time\n%s` })"
 LOST, SAVED = "This explorer has lost its kernel: run its cell again", "This explorer is as it was saved"
-DRAWN = """name => [...document.querySelectorAll(`.lk-${name} canvas, .lk-${name} svg`)].some(drawn => {
+DRAWN = """name => [...document.querySelectorAll(`.lk-${name} :is(canvas, svg, .lk-row)`)].some(drawn => {
   if (drawn.tagName !== "CANVAS") return drawn.childElementCount > 0;
   if (!drawn.width || !drawn.height) return false;
   return drawn.getContext("2d").getImageData(0, 0, drawn.width, drawn.height).data.some(value => value > 0);
@@ -66,11 +66,16 @@ def reopened(lab: Lab, page: Page, name: str) -> Page:
     return page
 
 
+def see(page: Page, name: str) -> None:
+    """JupyterLab draws what is in sight."""
+    page.locator(f".lk-{name}").first.scroll_into_view_if_needed()
+    page.wait_for_function(DRAWN, arg=name)
+
+
 def look(page: Page) -> None:
     """Every explorer is drawn and says that it was saved; the curves are a picture; nothing is an error."""
     for name in CELLS:
-        page.locator(f".lk-{name}").first.scroll_into_view_if_needed()
-        page.wait_for_function(DRAWN, arg=name)
+        see(page, name)
         assert SAVED in page.inner_text(f".lk-{name} .lk-life"), name
     page.locator(".jp-OutputArea img").last.scroll_into_view_if_needed()
     assert page.locator(".jp-OutputArea img").count() == 1
@@ -82,7 +87,7 @@ def test_all_explorers_and_curves_are_there_again(lab: Lab, root, artifacts):
     page = lab.open(cells(root, *CELLS.values(), LIVE.format(end=21, then="report.close()")), "all.ipynb")
     lab.run_all(page, seconds=600)
     for name in CELLS:
-        page.wait_for_function(DRAWN, arg=name)
+        see(page, name)
     sizes = models(lab.save(page))
     assert len(sizes) == len(CELLS)
     assert max(sizes.values()) < MOST, sizes

@@ -5,6 +5,8 @@ checking: from an answer to a report
 clock: stopping code that does not stop by itself
 feedback: what a learner sees
 judging: comparing what an answer did with what the reference did
+leaves: results, down to plain values
+own: whether an answer calls labkit's own
 problems: what went wrong inside an answer, in plain words
 recognizing: which misconception an answer behaves like
 registry: where exercises are found

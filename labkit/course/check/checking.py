@@ -106,6 +106,13 @@ def judge(exercise: Exercise, cases: list[Case], outcomes: list[Outcome], device
     return Report(exercise, NOT_YET, verdicts, failure, slip)
 
 
+def not_an_answer(report: Report, words: str) -> Report:
+    """The report on an answer that is none, although its results are right: no points, and why."""
+    verdicts = tuple(Verdict(part, False, tried=False) for part in report.exercise.properties)
+    failure = Failure(Case("any input", {}), Difference("error", "", "", "", words))
+    return Report(report.exercise, NOT_YET, verdicts, failure)
+
+
 def _verdicts(
     exercise: Exercise,
     cases: list[Case],

@@ -107,7 +107,7 @@ def feedback(report: Report, name: str = "", hidden: bool = False) -> Note:
         plan = f"About {exercise.minutes} minutes, {exercise.points:g} points. Need a start? `hint({exercise.id!r})`"
         return Note(f"{title}not attempted yet", [text, plan, instead], MARKS[NOT_ATTEMPTED])
     rows = [(v.property.text, state(v), f"{v.earned:g} of {v.property.points:g}") for v in report.verdicts]
-    lines = [] if hidden else _failure(report)
+    lines = [] if hidden else failure_lines(report)
     if report.misconception is not None:
         lines.append(f"A slip that others make too: {report.misconception.name}. {report.misconception.message}")
     lines += [f"Another hint? `hint({exercise.id!r})`"] + ([] if hidden else [instead])
@@ -128,7 +128,8 @@ def points(report: Report) -> str:
     return f"{report.points:g} of {report.exercise.points:g} points"
 
 
-def _failure(report: Report) -> list[str]:
+def failure_lines(report: Report) -> list[str]:
+    """The most telling failure: the input, what was expected, what came."""
     if report.failure is None:
         return []
     case, difference = report.failure.case, report.failure.difference

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labkit.course.check.running import Leaf, Outcome
+from labkit.course.check.leaves import Leaf
+from labkit.course.check.running import Outcome
 from labkit.course.check.spec import Case, Exercise
 
 ORDER = ("error", "shape", "values", "dtype", "gradients", "inputs")  # what is told first

@@ -24,6 +24,8 @@ PLAIN = {
     "NotImplementedError": "is there still a `raise NotImplementedError()` to take out?",
 }
 WAITS = "Does it wait for something, such as `input()` or `sleep`? If not, this machine is busy: run the cell again."
+OWN = "It calls labkit's own implementation. That is not an answer: write the calculation yourself."
+OUT_OF_REACH = "labkit's own implementation is out of reach while an answer is graded: build on your own"
 EMPTY = {"RESUME", "NOP", "CACHE", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP"}
 
 
@@ -48,6 +50,8 @@ class Problem:
             return f"It did not finish {self.message}. Is there a loop that does not end, or one over single numbers?"
         if self.kind == "WaitedUp":
             return f"It did not finish {self.message} of computing, and waited most of the time. {WAITS}"
+        if self.message.startswith(OUT_OF_REACH):
+            return OWN
         where = f" in line {self.line}, `{self.code}`" if self.code else ""
         plain = f": {PLAIN[self.kind]}" if self.kind in PLAIN else ""
         says = f" Python says: {self.message}" if self.message else ""

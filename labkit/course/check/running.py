@@ -17,21 +17,12 @@ import numpy as np
 import torch
 
 from labkit.course.check.clock import time_limit
+from labkit.course.check.leaves import DEPTH, RESULTS, Leaf, leaf_of, leaves_of
 from labkit.course.check.problems import Problem, explain
 from labkit.course.check.spec import Case
 from labkit.course.check.surroundings import neutral
 
 OUT_OF_TIME = ("TimeUp", "WaitedUp")
-DEPTH, RESULTS = 4, 64  # how deeply results may be nested, and how many there may be
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """One result. `kind` is tensor, array, number, text or None, else the name of a type nobody asked for."""
-
-    kind: str
-    dtype: str = ""
-    values: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +128,7 @@ def _perform(answer: Any, case: Case, device: torch.device):
     if case.attributes:
         result = (result, *(getattr(built, name) for name in case.attributes))
     gradients = _gradients(_tensors(result), {name: leaf for name, leaf in leaves.items() if _wants_gradient(leaf)})
-    return leaves_of(result), gradients, {name: _leaf(value) for name, value in inputs.items()}
+    return leaves_of(result), gradients, {name: leaf_of(value) for name, value in inputs.items()}
 
 
 def _input(value: Any, device: torch.device, gradient: bool) -> Any:
@@ -174,32 +165,4 @@ def _gradients(results: list[torch.Tensor], leaves: dict[str, torch.Tensor]) -> 
         return {name: Leaf("None") for name in leaves}
     ramps = [torch.arange(1, r.numel() + 1, device=r.device).cos().to(r.dtype).reshape(r.shape) for r in mixed]
     found = torch.autograd.grad(mixed, list(leaves.values()), ramps, allow_unused=True)
-    return {name: _leaf(gradient) for name, gradient in zip(leaves, found, strict=True)}
-
-
-def leaves_of(result: Any, path: str = "", depth: int = 0) -> dict[str, Leaf]:
-    """The results by path, down to plain values."""
-    if isinstance(result, tuple | list | dict) and depth < DEPTH:
-        pairs = result.items() if isinstance(result, dict) else enumerate(result)
-        leaves: dict[str, Leaf] = {}
-        for _, (key, part) in zip(range(RESULTS), pairs, strict=False):
-            leaves |= leaves_of(part, f"{path}[{str(key)[:40]}]", depth + 1)
-        return leaves or {path: Leaf(f"empty {type(result).__name__}")}
-    return {path: _leaf(result)}
-
-
-def _leaf(value: Any) -> Leaf:
-    if value is None:
-        return Leaf("None")
-    if isinstance(value, torch.Tensor):
-        with torch._C.DisableTorchFunctionSubclass():  # a subclass does not get to say what its values are
-            dtype, plain = str(value.dtype).removeprefix("torch."), value.detach().cpu()
-            plain = plain.float() if plain.dtype in (torch.bfloat16, torch.float16) else plain
-            return Leaf("tensor", dtype, np.array(plain.numpy(), copy=True))
-    if type(value) in (bool, int, float):
-        return Leaf("number", type(value).__name__, np.array(value))
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufc":
-        return Leaf("array", str(value.dtype), np.array(value, copy=True, subok=False))
-    if type(value) is str:
-        return Leaf("text", "str", np.array(value[:10_000]))
-    return Leaf(type(value).__name__[:60])
+    return {name: leaf_of(gradient) for name, gradient in zip(leaves, found, strict=True)}

@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from labkit.course.check.judging import WRONG, Difference
-from labkit.course.check.running import Leaf, Outcome
+from labkit.course.check.leaves import Leaf
+from labkit.course.check.running import Outcome
 from labkit.course.check.spec import Case, Exercise
 
 SMALL = (24, 200)  # input values: what one can work through by hand, and what one can read

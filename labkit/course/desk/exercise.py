@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, TypeVar
 
-from labkit.course.check.checking import NOT_ATTEMPTED, Report, Verdict, check
+from labkit.course.check.checking import NOT_ATTEMPTED, Report, Verdict, check, not_an_answer
 from labkit.course.check.feedback import MARKS, Note, feedback, in_notebook, points, show
+from labkit.course.check.own import calls_own
+from labkit.course.check.problems import OWN
 from labkit.course.check.registry import all_exercises, find
+from labkit.course.check.spec import Exercise
 from labkit.course.desk.progress import record
 from labkit.train.device import device
 
@@ -38,7 +41,7 @@ def exercise(id: str) -> Callable[[Answer], Answer]:
 
     def checked(answer: Answer) -> Answer:
         SESSION.answers[id], SESSION.last = answer, id
-        report = check(asked, answer, fresh_seed(), device())
+        report = _checked(asked, answer)
         SESSION.reports[id] = report
         record(id, attempts=int(report.status != NOT_ATTEMPTED), passed=report.passed, points=report.points)
         show(feedback(report, answer.__name__ if isinstance(answer, FunctionType | type) else ""))
@@ -115,7 +118,16 @@ def rechecked(id: str) -> Report:
     asked = find(id)
     if id not in SESSION.answers:
         return Report(asked, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in asked.properties))
-    return check(asked, SESSION.answers[id], fresh_seed(), device())
+    return _checked(asked, SESSION.answers[id])
+
+
+def _checked(asked: Exercise, answer: Any) -> Report:
+    """The report on fresh cases. Labkit's own implementation is not an answer, here as in grading."""
+    seed = fresh_seed()
+    report = check(asked, answer, seed, device())
+    if report.passed and calls_own(asked, answer, asked.cases(seed, device())[0], device()):
+        return not_an_answer(report, OWN)
+    return report
 
 
 def fresh_seed() -> int:

@@ -10,7 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import labkit
 from labkit.course.check.feedback import MARKS, Note, in_notebook, show
 
 TITLE = "The standard run, which the text describes"
@@ -66,7 +65,7 @@ def results(hour: int) -> dict[str, list[dict[str, Any]]]:
 
 def _stored(hour: int) -> Path | None:
     """The executed solution: in a checkout beside the package, in an installation within it."""
-    inside = Path(str(files(labkit)))
+    inside = Path(str(files("labkit")))
     for folder in (inside.parent / "solutions", inside / "solutions"):
         for path in sorted(folder.glob(f"{hour:02d}_*.ipynb")):
             return path

@@ -18,7 +18,8 @@ import sys
 if importlib.util.find_spec("labkit") is None:
     source = os.environ.get("LABKIT_SOURCE", "git+{repository}")
     print(f"Installing labkit from {{source}}: this takes a minute or two.")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", source]
+    what = f"labkit[course] @ {{source}}" if "://" in source else f"{{source}}[course]"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", what]
     done = subprocess.run(command, capture_output=True, text=True)
     importlib.invalidate_caches()
     if done.returncode or importlib.util.find_spec("labkit") is None:
@@ -48,14 +49,17 @@ def setup_source(address: str) -> str:
 
 
 def badges(address: str, notebook: str) -> str:
-    """Markdown that launches `notebook`, a path in the repository, on Binder, and on Colab if it is on GitHub."""
+    """Markdown that launches `notebook`, a path in the repository, on Binder, and on Colab if it is on GitHub.
+
+    Links in words: a picture of a badge would come from the network, and be a broken image without one.
+    """
     parts = urlsplit(address)
     path = parts.path.strip("/")
     github = parts.netloc == "github.com"
     place = f"gh/{path}" if github else f"git/{quote(address, safe='')}"
     binder = f"https://mybinder.org/v2/{place}/HEAD?urlpath=lab/tree/{notebook}"
-    found = [f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})"]
+    found = [f"[Open in Binder]({binder})"]
     if github:
         colab = f"https://colab.research.google.com/github/{path}/blob/main/{notebook}"
-        found.append(f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})")
-    return " ".join(found)
+        found.append(f"[Open in Colab]({colab})")
+    return " · ".join(found)

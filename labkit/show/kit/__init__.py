@@ -2,6 +2,7 @@
 
 arrays: numpy from whatever array comes in
 explorer: Explorer, what all interactive pictures share
+ground: figures without a ground of their own, read on light and dark pages
 layout: where the nodes of a graph stand, and the graph drawn there
 life: one view, one explorer; explorers that are displayed again
 packing: attention weights as few bytes

@@ -1,6 +1,7 @@
 """One view, one explorer: what is displayed again, and what a cell that ran again has left behind."""
 
 import uuid
+import warnings
 from typing import Any
 
 import ipywidgets
@@ -51,7 +52,9 @@ class Lives:
             twin = type(self).__new__(type(self))
             state = self.__getstate__()
             state["_trait_values"] |= {**before, "comm": None, "_msg_callbacks": ipywidgets.CallbackDispatcher()}
-            twin.__setstate__(state)
+            with warnings.catch_warnings():  # it looks at all of a widget's attributes, some of which are deprecated
+                warnings.simplefilter("ignore", DeprecationWarning)
+                twin.__setstate__(state)
             twin.comm = comm
             twin.live()
             twin.send_state(list(before) or ["key"])

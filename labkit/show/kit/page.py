@@ -47,7 +47,7 @@ def to_html(widget: anywidget.AnyWidget, title: str = "labkit", words: str = "")
 
     `window.model` is the stand-in, and `body[data-ready]` says that the widget has drawn.
     """
-    skip = {"layout", "tabbable", "tooltip"}
+    skip = {"layout", "tabbable", "tooltip", "key"}
     state = {name: _encode(getattr(widget, name)) for name in widget.keys if name not in skip and name[0] != "_"}
     heading = f"<h1>{html.escape(title)}</h1><p>{html.escape(words)}</p>" if words else ""
     return f"""<!doctype html>

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,3 +15,11 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     CALLS.clear()
     yield CALLS
     executors.warm.cache_clear()
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A finished run: one student who got all of Hour 7 right, and one who got half."""
+    from course.grade.test_export import keep, result
+
+    return keep(tmp_path / "out", result("doejane 4711", "4711", 1.0), result("roejo 4712", "4712", 0.5))

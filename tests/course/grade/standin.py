@@ -14,6 +14,8 @@ from labkit.course.check.running import run_all
 from labkit.course.desk import exercise as lecture
 from labkit.course.grade.keeper.worker import FAILED, MISSING, NOT_ATTEMPTED, RAN, Attempt, Task, Worker
 from labkit.course.grade.limits import Limits
+from labkit.course.grade.paper.cells import parse_all
+from labkit.course.grade.paper.planning import bound_by, plan
 from labkit.course.press.source import parse
 
 ROOT = Path(__file__).parents[3]
@@ -75,7 +77,13 @@ class StandIn(Worker):
         if is_stub(answers[id]):
             return Attempt(NOT_ATTEMPTED, reason="the stub as it was")
         outcomes = run_all(answers[id], task.cases[id], torch.device("cpu"), task.seconds[id])
-        return Attempt(RAN, outcomes, output="what its cells printed")
+        return Attempt(RAN, outcomes, output="what its cells printed", needs=_needs(task, id))
+
+
+def _needs(task: Task, id: str) -> tuple[str, ...]:
+    cells = parse_all(task.cells)
+    needed = plan(cells, id, [NAMES[id]]).needed
+    return tuple(other for other in HOUR_7 if other != id and needed & {NAMES[other], *bound_by(cells, other)})
 
 
 def answer(id: str, misconception: int | None = None) -> str:

@@ -117,7 +117,9 @@ def test_cases_of_every_kind_travel():
     case = Case("c", args, kwargs={"b": True}, gradients=("x", "weights"), init={"in_features": 2, "out_features": 2},
                 weights=layer.state_dict(), seed=7, attributes=("bias",))  # fmt: skip
     half = Case("half", {"x": torch.ones(2, 2, dtype=torch.bfloat16).T, "i": torch.arange(3), "m": torch.tensor(True)})
-    parcel = Parcel(("a = 1",), (Job("x.y", ("f",), [case, half], 2.0),), ("m:f",), {"z": "m:g"})
+    parcel = Parcel(
+        ("a = 1",), (Job("x.y", ("f",), [case, half], 2.0),), ("m:f",), {"z": "m:g"}, {"x.y": ("f",)}, {"t": "torch"}
+    )
     (frame,) = Reader(10**6, depth=100).feed(write(*pack(parcel)))
     back = unpack(frame)
     assert (back.cells, back.hidden, back.lent, back.jobs[0].names) == (parcel.cells, ("m:f",), {"z": "m:g"}, ("f",))
@@ -134,4 +136,4 @@ def test_cases_of_every_kind_travel():
 
 def test_a_case_that_cannot_be_written_down_is_the_authors_slip():
     with pytest.raises(TypeError, match="a case holds a Linear"):
-        pack(Parcel((), (Job("x", (), [Case("c", {"x": torch.nn.Linear(1, 1)})], 1.0),), (), {}))
+        pack(Parcel((), (Job("x", (), [Case("c", {"x": torch.nn.Linear(1, 1)})], 1.0),), (), {}, {}, {}))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from labkit.course.check.leaves import Leaf, leaves_of
 from labkit.course.check.problems import Problem
-from labkit.course.check.running import Leaf, Outcome, leaves_of
+from labkit.course.check.running import Outcome
 from labkit.course.grade.wire.channel import ChannelError, Reader, write
 from labkit.course.grade.wire.outcomes import read_outcomes, write_outcomes
 

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from course.grade.standin import HOUR_7, POINTS, StandIn, answer, solution_cells, solved
-from labkit.course.check.feedback import feedback
+from course.grade.standin import HOUR_7, POINTS, StandIn, solution_cells, solved
 from labkit.course.check.judging import differences, same
+from labkit.course.check.leaves import Leaf
 from labkit.course.check.problems import Problem
 from labkit.course.check.registry import find
-from labkit.course.check.running import Leaf, Outcome, run_all
+from labkit.course.check.running import Outcome, run_all
 from labkit.course.grade.keeper.worker import DIED, FAILED, RAN, Attempt, Task, Worker
 from labkit.course.grade.marks import grading
-from labkit.course.grade.marks.grading import builds_on, failed, grade, hidden_cases, in_own_words
+from labkit.course.grade.marks.grading import failed, grade, hidden_cases, in_own_words
 from labkit.course.grade.marks.result import UNSANDBOXED, Result
 from labkit.course.grade.run.gradescope import as_results
 from labkit.course.grade.tell.pages import as_html, as_markdown
@@ -35,6 +35,10 @@ def result_of(cells: list[str], worker=None, sandboxed: bool = True) -> Result:
     return Result("alice", "alice", 7, "c", 3, sandboxed, 0.1, marks)
 
 
+def feedback_of(result: Result) -> str:
+    return as_html([result]) + as_markdown([result]) + json.dumps(as_results([result]))
+
+
 def test_right_answers_get_all_points_in_any_order():
     for cells in (solved(), solved()[::-1], [*solved(), *solved()], solution_cells()):
         assert {id: mark.points for id, mark in marks_of(cells).items()} == POINTS
@@ -42,27 +46,18 @@ def test_right_answers_get_all_points_in_any_order():
 
 def test_part_of_the_work_gets_part_of_the_points_and_the_words_that_help():
     mark = marks_of([NO_SCALE, *solution_cells()[1:]])[ATTEND]
-    assert (mark.points, mark.status, mark.misconception) == (1.5, "not yet right", "The scores are not scaled")
+    assert (mark.points, mark.status, mark.misconception) == (0.5, "not yet right", "The scores are not scaled")
     assert "What happens to a softmax" in str(mark.words())
 
 
 def test_a_slip_costs_its_points_once():
     """What builds on a wrong answer is tried again on labkit's own, as in the notebook."""
     marks = marks_of([NO_SCALE, *solution_cells()[1:]])
-    assert [marks[id].points for id in HOUR_7] == [1.5, 3.0, 3.0, 3.0]
+    assert [marks[id].points for id in HOUR_7] == [0.5, 3.0, 3.0, 3.0]
     marks = marks_of(["def broken(:", *solution_cells()[1:]])
     assert marks[ATTEND].status == "missing"
     wrong = solution_cells()[1].replace("start_dim=2", "start_dim=1")
     assert marks_of([NO_SCALE, wrong])[HEADS].points < 3.0, "its own slip still counts"
-
-
-def test_only_what_it_speaks_of_is_lent():
-    cells = solution_cells()
-    assert builds_on(cells, list(HOUR_7)) == {id: [ATTEND] if id == HEADS else [] for id in HOUR_7}
-    helper = "# helper\ndef all_heads(q, k, v, m):\n    return attend(q, k, v, m)"
-    by_way = [*cells[:1], helper, cells[1].replace("attend(", "all_heads(")]
-    assert builds_on(by_way, list(HOUR_7))[HEADS] == [ATTEND]
-    assert builds_on([STUB, cells[2]], list(HOUR_7)) == {id: [] for id in HOUR_7}
 
 
 def test_nothing_done_is_no_points_and_no_blame():
@@ -114,48 +109,6 @@ def test_results_without_values_are_not_right():
         right = run_all(exercise.answer, cases[:1], torch.device("cpu"))[0]
         assert differences(exercise, cases[0], replace(right, results=told.results), right)
         assert not same(lie, right.results["[0]"], 1e-4)
-
-
-def hidden_numbers() -> set[str]:
-    """How the values in the hidden cases may be written."""
-    found = set()
-    for case in hidden_cases(7, 3)[ATTEND]:
-        for value in case.args.values():
-            if isinstance(value, torch.Tensor) and value.is_floating_point():
-                found |= {f"{number:.4f}".lstrip("-") for number in value.flatten().tolist()}
-    return found - {"0.0000", "1.0000"}
-
-
-TELLTALE = """
-@exercise("transformer.attend")
-def attend(query, key, value, mask=None):
-    print([round(x, 4) for x in query.flatten().tolist()])
-    class Told(Exception): pass
-    Told.__name__ = str([round(x, 4) for x in query.flatten().tolist()])
-    raise Told(str([round(x, 4) for x in query.flatten().tolist()]))
-"""
-HEAD = '@exercise("transformer.attend")\ndef attend(query, key, value, mask=None):\n'
-FALSE = f"{HEAD}    return value * 2, query @ key.mT"
-ALMOST = answer(ATTEND).replace("return the_answer(*args, **kwargs)", "a, b = the_answer(*args); return a, b + 1")
-
-
-@pytest.mark.parametrize("cell", [TELLTALE, NO_SCALE, ALMOST, FALSE, answer(ATTEND, 3)])
-def test_nothing_hidden_reaches_the_student(cell: str):
-    shown = feedback_of(result_of([cell, *solved()[1:]]))
-    assert not [number for number in hidden_numbers() if number in shown]
-    assert not [case.name for case in hidden_cases(7, 3)[ATTEND] if f"({case.name})" in shown]
-
-
-def feedback_of(result: Result) -> str:
-    return as_html([result]) + as_markdown([result]) + json.dumps(as_results([result]))
-
-
-def test_the_test_above_would_see_a_leak():
-    from labkit.course.check.checking import judge
-
-    cases = hidden_cases(7, 3)[ATTEND]
-    report = judge(find(ATTEND), cases, run_all(lambda query, *rest: query, cases, torch.device("cpu")))
-    assert [number for number in hidden_numbers() if number in str(feedback(report))]
 
 
 def test_what_stopped_it_is_said_without_its_message():

@@ -1,7 +1,7 @@
 """Honest notebooks: right answers get full marks, whatever happened to the notebook around them."""
 
 import json
-import time
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +68,20 @@ MANGLED = {
     "other languages": ["%%bash\nrm -rf x; echo 'it''s", "%%html\n<b>", "%%javascript\nlet x = 'a'", *ANSWERS],
     "noise": [NOISE, *[NOISE + cell + NOISE for cell in ANSWERS]],
     "errors around": ["1 / 0", "def (", "raise SystemExit", *ANSWERS, "undefined", "'open", "\x00", "exit()"],
+    "an error before the answer": ["1 / 0\n" + cell for cell in ANSWERS],
+    "an import that is not there": ["import no_such_library\n" + cell for cell in ANSWERS],
+    "a number typed in": ["steps = int(input('how many?'))\n" + cell for cell in ANSWERS],
+    "indented as a whole": [textwrap.indent(cell, "    ") for cell in ANSWERS],
+    "pasted with prompts": ["\n".join((">>> " if i == 0 else "... ") + line for i, line in enumerate(cell.split("\n")))
+                            for cell in ANSWERS],
+    "await at the top": ["async def one():\n    return 1\n\nONE = await one()\n" + cell for cell in ANSWERS],
+    "from the future": ["from __future__ import annotations",
+                        *[cell.replace("query, key", "query: Later, key") for cell in ANSWERS]],
+    "a default dtype": ["torch.set_default_dtype(torch.float64)\n" + ANSWERS[0], *ANSWERS[1:]],
+    "timed by the line": ["%time PI = 3.14\n" + cell + "\nassert PI" for cell in ANSWERS],
+    "a comment below the decorator": [cell.replace(")\ndef", ")\n# mine\ndef") for cell in ANSWERS],
+    "an id by name": [cell.replace('@exercise("', '@exercise(id="') for cell in ANSWERS],
+    "in an if": ["if True:\n" + textwrap.indent(cell.strip("\n"), "    ") for cell in ANSWERS],
     "an error after the answer": [cell + "\n1 / 0" for cell in ANSWERS],
     "windows line ends": [cell.replace("\n", "\r\n") for cell in ANSWERS],
     "a star": ["from math import *\nfrom torch import *\nimport torch", *ANSWERS],
@@ -103,7 +117,6 @@ def test_a_fresh_notebook_is_not_attempted(worker: Worker):
 
 
 def test_what_an_exercise_needs_is_run_and_training_is_not(worker: Worker):
-    start = time.perf_counter()
     helper = "def root(x):\n    return power(x, HALF)"
     power = "import operator\nsides = [1, 2]\nHALF = operator.truediv(*sides)\nprint('NEEDED')"
     below = "def power(x, exponent):\n    return x ** exponent"
@@ -113,7 +126,6 @@ def test_what_an_exercise_needs_is_run_and_training_is_not(worker: Worker):
     assert full(graded)
     assert "NEEDED" in graded.said
     assert "TRAINED" not in graded.said
-    assert time.perf_counter() - start < 5
 
 
 def test_the_last_definition_counts(worker: Worker):
@@ -127,7 +139,8 @@ def test_the_last_definition_counts(worker: Worker):
     ("cell", "reason"),
     [
         (RIGHT.replace("query @", "query @@"), "There is a syntax error in line 4 of its cell: invalid syntax."),
-        ("\n1 / 0" + RIGHT, "Its cell stopped in line 2 with ZeroDivisionError: division by zero."),
+        ("\n1 / 0" + RIGHT.replace("def attend", "@nobody\ndef attend"),
+         "Its cell stopped in line 2 with ZeroDivisionError: division by zero."),
         ("exercise('transformer.attend')(3)", "This is an object of type int, and should be a function or class."),
     ],
 )  # fmt: skip
@@ -170,13 +183,10 @@ def table(length, width):
     assert grade(worker, task(IMPORTS, cell, ids=ids, hidden=("labkit.nn.positions:Rotary",))).points == 0
 
 
-def test_the_same_for_all_and_quick(worker: Worker):
-    """The same cases, the same outcome; within the bar of half a second beside the answers' own time."""
+def test_the_same_for_all(worker: Worker):
+    """The same cases, the same outcome. How long it takes is asked by `make bench`."""
     given = task(*SOLVED, ids=IDS)
-    worker.run(given)
-    start = time.perf_counter()
     first, second = worker.run(given), worker.run(given)
-    assert time.perf_counter() - start < 2 * 0.5 * 1.5
     for id in IDS:
         for one, other in zip(first[id].outcomes, second[id].outcomes, strict=True):
             assert {k: v.values.tobytes() for k, v in one.results.items()} == {

@@ -7,10 +7,8 @@ import pytest
 from nbformat import NotebookNode
 
 from labkit.course.press.build import Course, build, check, orphans
-from labkit.course.press.execution import BuildError
-from labkit.course.press.notebook import COLLAPSED
 from labkit.course.press.source import SourceError
-from labkit.course.press.template import repository
+from labkit.course.press.template import BuildError, repository
 
 NAME = "07_small"
 
@@ -88,32 +86,6 @@ def test_ids_are_the_same_in_both(built: Course):
     assert {"opening", "setup", "parameters", "positions", "transformer-positions-checks"} <= set(student)
 
 
-@pytest.mark.parametrize("which", ["student_path", "solution_path"])
-def test_folded_cells_and_further_sections_are_folded_everywhere(built: Course, which: str):
-    """JupyterLab and Notebook 7 hide the source by one key of the metadata, Colab by another and a title."""
-    whole = nbformat.read(getattr(built, which)(NAME), as_version=4)
-    made = {cell.id: cell for cell in whole.cells}
-    assert made["figure"].source.split("\n")[0] == "# @title Draw the positions"
-    assert made["figure"].metadata == {"tags": ["result"], "jupyter": {"source_hidden": True}, "cellView": "form"}
-    assert "source_hidden" not in str(made["objects"].metadata)
-    assert "@title" not in made["objects"].source
-    (heading,) = (cell for cell in whole.cells if cell.source.startswith("### Further: "))
-    assert heading.metadata == {"jp-MarkdownHeadingCollapsed": True, "id": heading.id}
-    assert whole.metadata["colab"] == {"collapsed_sections": [heading.id]}
-    assert not [cell for cell in whole.cells if COLLAPSED in cell.metadata and cell is not heading]
-
-
-def test_the_plan_is_counted(built: Course):
-    text = cells(built.student_path(NAME))["opening"].source
-    rows = [line.strip("|").split("|") for line in text.split("\n") if line.startswith("|")][2:]
-    *parts, together = [(row[1].strip(), int(row[2])) for row in rows]
-    assert [title for title, _ in parts][:5:2] == ["Opening", "The architecture", "Build it: 1 exercise"]
-    assert len(parts) == 11
-    assert together == ("together", sum(minutes for _, minutes in parts))
-    assert "One section is headed *Further*" in text
-    assert "<!-- plan -->" not in text
-
-
 def test_badges_and_setup_come_from_the_one_place(built: Course, copy: Course, monkeypatch: pytest.MonkeyPatch):
     unexecuted(monkeypatch)
     change(copy.root / "pyproject.toml", repository(copy.root), "https://github.com/someone/course")
@@ -176,37 +148,9 @@ def test_notebooks_that_are_missing_broken_or_orphans_are_named(copy: Course):
     copy.solution_path(NAME).unlink()
     assert "it is not there" in check(copy, source(copy))[0][1]
     copy.student_path("08_gone").write_text("{}")
-    assert orphans(copy) == ["notebooks/08_gone.ipynb has no source: delete it"]
-
-
-def failing(course: Course, code: str) -> str:
-    change(source(course), 'print("after")', code)
-    with pytest.raises(BuildError) as error:
-        build(course, source(course))
-    assert not course.solution_path(NAME).exists(), "nothing half done is left"
-    return str(error.value)
-
-
-def line(course: Course, words: str) -> int:
-    text = source(course).read_text()
-    return text[: text.index(words)].count("\n") + 1
-
-
-def test_a_cell_that_raises_is_told_with_its_line(course: Course):
-    change(source(course), 'name="objects"', 'name="objects" fold="What it claims"')
-    told = failing(course, 'x = 1\nclaim("Two is more than three", 2 > 3, {"two": 2})')
-    assert told.startswith(f"{source(course)}:{line(course, 'claim(')}: the cell 'objects' raises ClaimError: Two is")
-
-
-def test_a_warning_is_told(course: Course):
-    told = failing(course, 'import warnings\n\nwarnings.warn("careful")')
-    assert f"{source(course)}:{line(course, 'print(object())')}: the cell 'objects' writes to stderr" in told
-    assert "careful" in told
-
-
-def test_a_notebook_that_is_too_large_is_told_with_its_largest_cells(course: Course):
-    told = failing(course, 'print("x" * 700_000)')
-    assert "600 are allowed: the largest cells are 'objects' 700 KB" in told
+    copy.solution_path("09_gone").write_text("{}")
+    names = ["notebooks/08_gone.ipynb", "solutions/09_gone.ipynb"]
+    assert orphans(copy) == [f"{name} has no source: delete it" for name in names]
 
 
 def test_a_slip_stops_the_build_before_anything_is_written(course: Course):

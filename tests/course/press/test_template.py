@@ -25,6 +25,14 @@ def test_elsewhere_than_github_there_is_binder_only():
     assert "colab" not in made
 
 
+def test_badges_are_words_and_fetch_nothing():
+    made = badges("https://github.com/some/kit", "notebooks/07_transformer.ipynb")
+    assert made.count("](https://") == 2
+    assert "![" not in made
+    assert made.startswith("[Open in Binder](https://mybinder.org/v2/gh/some/kit/HEAD")
+    assert "[Open in Colab](https://colab.research.google.com/github/some/kit/blob/main/notebooks/" in made
+
+
 def run(monkeypatch: pytest.MonkeyPatch, found: list[bool], code: int, **environment: str) -> list[list[str]]:
     """Run the set-up cell; `found` says, one look after the other, whether labkit is there."""
     commands = []

@@ -1,18 +1,21 @@
 """Running a notebook's code for one exercise, and finding the answer in it. In the child, without IPython."""
 
+import inspect
 import linecache
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import FunctionType, ModuleType
 from typing import Any
 
 from labkit.course.check.clock import TimeUp, time_limit
 from labkit.course.grade.cage.standins import Register, is_untouched
-from labkit.course.grade.paper.cells import Cell, Plan, Statement, plan
-from labkit.course.grade.wire.parcel import Job
+from labkit.course.grade.paper.cells import Cell, Statement
+from labkit.course.grade.paper.planning import Plan, bound_by, plan
+from labkit.course.grade.wire.parcel import Job, Parcel
 
 USUAL = {"math": "math", "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "np": "numpy"}
 USUAL |= {"plt": "matplotlib.pyplot", "einops": "einops", "labkit": "labkit", "Tensor": "torch:Tensor"}
@@ -21,11 +24,12 @@ USUAL |= {name: f"einops:{name}" for name in ("rearrange", "repeat", "reduce", "
 
 @dataclass
 class Found:
-    """An answer, or why there is none: a status and a sentence."""
+    """An answer, or why there is none: a status and a sentence; and on which other exercises it builds."""
 
     answer: Any = None
     status: str = "ran"
     reason: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass
@@ -37,23 +41,34 @@ class Run:
     errors: dict[int, str] = field(default_factory=dict)  # by the number of the cell
 
 
-def find(cells: Sequence[Cell], job: Job, register: Register, extra: dict[str, Any], seconds: float) -> Found:
+def find(
+    cells: Sequence[Cell], job: Job, parcel: Parcel, register: Register, extra: dict[str, Any], seconds: float
+) -> Found:
     """Run what the exercise needs, for so many seconds, and look for its answer."""
     made = plan(cells, job.id, job.names)
     register.answers.clear()
-    run = Run(_fresh_module(extra), register)
+    imported = {name: address for name, address in parcel.imports.items() if name in made.needed}
+    run = Run(_fresh_module(extra, imported), register)
     try:
         with time_limit(seconds, wall=2 * seconds):
             _perform(made, run, job.id)
     except TimeUp:
         late = f"The cells that it needs did not finish within {seconds:g} seconds."
         run.errors |= {number: late for number in made.full if number not in run.errors}
-    return _choose(made, run, job)
+    others = {id: {*names, *bound_by(cells, id)} for id, names in parcel.names.items() if id != job.id}
+    needs = tuple(id for id, names in others.items() if names & made.needed)
+    return replace(_choose(made, run, job), needs=needs)
 
 
-def _fresh_module(extra: dict[str, Any]) -> ModuleType:
-    """The notebook's own `__main__`, with what the lecture's first cells bring, should those have been deleted."""
+def _fresh_module(extra: dict[str, Any], imported: dict[str, str]) -> ModuleType:
+    """The notebook's own `__main__`, with what the lecture's cells import, should those have been deleted."""
     module = ModuleType("__main__")
+    for name, place in imported.items():
+        owner, _, part = place.partition(":")
+        try:
+            setattr(module, name, getattr(import_module(owner), part) if part else import_module(owner))
+        except (ImportError, AttributeError):
+            continue  # not there for a learner either
     for name, place in USUAL.items():
         owner, _, part = place.partition(":")
         setattr(module, name, getattr(import_module(owner), part) if part else import_module(owner))
@@ -74,27 +89,33 @@ def _perform(made: Plan, run: Run, id: str) -> None:
 
 
 def _cell(cell: Cell, made: Plan, run: Run) -> None:
-    """In full up to the first error, as in a notebook; or each cheap statement by itself."""
+    """Each statement by itself: what fails costs itself, and the first failure is what is told."""
     if cell.error is not None:
         line, message = cell.error
         run.errors[cell.number] = f"There is a syntax error in line {line} of its cell: {message}."
     for part in made.statements(cell):
         wrong = _statement(part, cell, run.module)
         if wrong:
-            run.errors[cell.number] = wrong
-            if cell.number in made.full:
-                return
+            run.errors.setdefault(cell.number, wrong)
 
 
 def _statement(part: Statement, cell: Cell, module: ModuleType) -> str:
     """Run it. Returns what happened, as a sentence, if it raised anything but the end of the time."""
     try:
-        exec(part.code, vars(module))
+        _await(eval(part.code, vars(module)))
     except TimeUp:
         raise
     except BaseException as error:  # SystemExit as well: a cell ends, the notebook goes on
         return _sentence(error, cell)
     return ""
+
+
+def _await(waiting: Any) -> None:
+    """What a statement with `await` at the top of a cell comes to; others come to None."""
+    if inspect.iscoroutine(waiting):
+        with suppress(StopIteration):
+            while True:
+                waiting.send(None)
 
 
 def _sentence(error: BaseException, cell: Cell) -> str:

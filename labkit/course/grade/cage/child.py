@@ -18,7 +18,7 @@ import labkit.course.grade.wire.parcel as parcel
 from labkit.course.check.clock import TimeUp
 from labkit.course.check.running import run_all
 from labkit.course.grade.limits import Limits
-from labkit.course.grade.paper.cells import parse
+from labkit.course.grade.paper.cells import parse_all
 
 CHUNK = 1 << 16
 
@@ -66,14 +66,14 @@ def _serve(task: int, results: int, limits: Limits) -> None:
     trash.install()
     hiding.hide(given.hidden)
     hiding.close_the_door()
-    cells = [parse(number, text) for number, text in enumerate(given.cells, start=1)]
+    cells = parse_all(given.cells)
     for job in given.jobs:
-        found = answers.find(cells, job, register, extra, limits.setup)
+        found = answers.find(cells, job, given, register, extra, limits.setup)
         _send(results, _answer(job, found, limits))
 
 
 def _answer(job: parcel.Job, found: answers.Found, limits: Limits) -> bytes:
-    told = {"id": job.id, "status": found.status, "reason": found.reason, "outcomes": []}
+    told = {"id": job.id, "status": found.status, "reason": found.reason, "outcomes": [], "needs": found.needs}
     if found.status != "ran":
         return channel.write(told, [])
     try:

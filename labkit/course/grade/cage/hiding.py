@@ -4,16 +4,16 @@ The function itself is emptied, so every name, closure and table that leads to i
 reach (see `sandbox`), so it cannot be read, imported again or reloaded. What rests on it raises the same error.
 """
 
-import functools
 import gc
 import importlib
 import importlib.abc
 import importlib.machinery
 import linecache
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import FunctionType, ModuleType
-from typing import Any
+
+from labkit.course.check.own import functions, resolve
 
 
 def refuse(*args: object, **kwargs: object) -> None:
@@ -28,37 +28,6 @@ def hide(addresses: Sequence[str]) -> None:
             _empty(function)
     linecache.clearcache()
     gc.collect()
-
-
-def resolve(address: str) -> Any:
-    """What stands at "package.module:name"."""
-    module, name = address.split(":")
-    return getattr(importlib.import_module(module), name)
-
-
-def functions(thing: Any, seen: set[int] | None = None) -> Iterator[FunctionType]:
-    """Every function behind a function, a class, a partial, a decorator or a method."""
-    seen = set() if seen is None else seen
-    if id(thing) in seen:
-        return
-    seen.add(id(thing))
-    inner = [getattr(thing, name, None) for name in ("__wrapped__", "__func__", "func", "fget", "fset")]
-    if isinstance(thing, FunctionType):
-        inner += [cell.cell_contents for cell in thing.__closure__ or () if _is_set(cell)]
-        yield thing
-    elif isinstance(thing, type):
-        inner += list(vars(thing).values())
-    for part in inner:
-        if isinstance(part, FunctionType | classmethod | staticmethod | property | functools.partial):
-            yield from functions(part, seen)
-
-
-def _is_set(cell: Any) -> bool:
-    try:
-        _ = cell.cell_contents
-    except ValueError:  # an empty cell
-        return False
-    return True
 
 
 def _empty(function: FunctionType) -> None:

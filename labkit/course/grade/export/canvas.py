@@ -4,14 +4,19 @@ The importer wants Student, ID and Section among the first columns and takes a r
 assignment is left out, so that an import changes nothing else. Rows without a mark stay empty, and change nothing.
 """
 
+import re
+
 from labkit.course.grade.errors import GradingError
-from labkit.course.grade.export.sheets import Directory, Sheet, points_of, scaled
+from labkit.course.grade.export.directory import Asked, Directory
+from labkit.course.grade.export.sheets import Sheet, points_of, scaled
 from labkit.course.grade.intake.names import cell
 from labkit.course.grade.marks.result import Result
 
 ABOUT = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 ALSO = ["LastName", "FirstName", "Integration ID", "Root Account"]
 POSSIBLE = "    Points Possible"
+NUMBERED = re.compile(r"\s*\(\d+\)$")  # Canvas writes the assignment's number behind its name
+EXCUSED = "EX"
 
 
 def for_canvas(
@@ -26,23 +31,34 @@ def for_canvas(
         raise GradingError("this is no gradebook of Canvas: it has no columns Student, ID and Section")
     at = _assignment(template, results[0].hour, column)
     kept = [i for i, head in enumerate(template.rows[0]) if head.strip() in (*ABOUT, *ALSO)]
-    found = [template.column(name) for name in ("SIS Login ID", "SIS User ID")]
-    names = [i for i in found if i is not None] + [0] * (first == "Student")
     most = f"{results[0].max_score:g}"
     head = template.rows[0][at] if at is not None else column or f"Hour {results[0].hour}"
+    said = [] if at is not None else [f"the gradebook has no assignment {head!r}: the import will make a new one"]
+    people = [_asked(row, template, number, first == "Student") for row in template.rows[1:]]
+    marks = directory.match(people)
     rows, scale = [[*(template.rows[0][i] for i in kept), head]], most
-    for row in template.rows[1:]:
+    for row, person, result in zip(template.rows[1:], people, marks, strict=True):
         score = None
         if "Points Possible" in row[0]:
             score = scale = row[at] if at is not None and points_of(row[at]) else most
+        elif at is not None and row[at].strip().upper() == EXCUSED:
+            score = row[at]
+            said += [f"{person}: excused in Canvas, and left so"] if result is not None else []
         elif row[number].strip() or row[0].strip():
-            result = directory.find(row[number], *(row[i] for i in names))
             score = scaled(result, scale) if result else ""
         if score is not None:
             rows.append([*(row[i] for i in kept), score])
-    same = points_of(scale) == results[0].max_score
-    said = [] if same else [f"scaled from {most} to {scale} points, as the assignment in Canvas has"]
+    if points_of(scale) != results[0].max_score:
+        said.append(f"scaled from {most} to {scale} points, as the assignment in Canvas has")
     return Sheet(rows, template.delimiter, template.mark), said
+
+
+def _asked(row: list[str], template: Sheet, number: int, named: bool) -> Asked:
+    """What a row says of its student; rows about the assignment say nothing."""
+    if "Points Possible" in row[0] or not (row[number].strip() or row[0].strip()):
+        return Asked()
+    logins = [row[i] for i in map(template.column, ("SIS Login ID", "SIS User ID")) if i is not None]
+    return Asked((row[number],), tuple(logins), (row[0],) if named else ())
 
 
 def _made(results: list[Result], column: str | None) -> Sheet:
@@ -59,9 +75,12 @@ def _assignment(template: Sheet, hour: int, column: str | None) -> int | None:
     """Which column is the assignment: the one named, else the only one that names the hour; None makes a new one."""
     heads = [head.strip() for head in template.rows[0]]
     if column is not None:
-        return heads.index(column) if column in heads else None
-    wanted = (f"hour {hour} ", f"hour {hour}:", f"{hour:02}_")
-    found = [i for i, head in enumerate(heads) if any(text in f"{head.lower()} " for text in wanted)]
+        exact = [i for i, head in enumerate(heads) if column in (head, NUMBERED.sub("", head))]
+        if len(exact) > 1:
+            raise GradingError(f"{len(exact)} assignments are called {column!r}: name one with its number in brackets")
+        return exact[0] if exact else None
+    wanted = re.compile(rf"\bhour\s+{hour}\b|\b{hour:02}_", re.IGNORECASE)
+    found = [i for i, head in enumerate(heads) if wanted.search(NUMBERED.sub("", head))]
     if len(found) > 1:
         raise GradingError(f"{' and '.join(repr(heads[i]) for i in found)} may both be meant: say which with --column")
     return found[0] if found else None

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from labkit.course.grade.errors import GradingError
 from labkit.course.grade.export.canvas import for_canvas
+from labkit.course.grade.export.directory import Asked, Directory
 from labkit.course.grade.export.moodle import for_moodle
-from labkit.course.grade.export.sheets import Directory, Sheet
+from labkit.course.grade.export.sheets import Sheet
 from labkit.course.grade.intake.intake import STORE
 from labkit.course.grade.intake.names import cell, file_name
 from labkit.course.grade.marks.result import UNSANDBOXED, Result
@@ -60,6 +61,7 @@ def export(results: list[Result], to: str, target: Path, template: Path | None, 
     if to == "classroom":
         _reports(results, target.with_name(f"{target.stem}-autograding"))
     left = directory.left() if template is not None else []
+    said += directory.said
     return notes + said + [f"{name}: not found in {template}, left out" for name in left]
 
 
@@ -85,8 +87,8 @@ def _classroom(
     user, points, most = (template.column(name) for name in ("github_username", *CLASSROOM[-2:]))
     if user is None or points is None or most is None:
         raise GradingError(f"this is no table of grades of GitHub Classroom: its columns are {', '.join(CLASSROOM)}")
-    for row in template.rows[1:]:
-        result = directory.find(row[user])
+    found = directory.match([Asked(logins=(row[user],)) for row in template.rows[1:]])
+    for row, result in zip(template.rows[1:], found, strict=True):
         if result is not None:
             row[points], row[most] = f"{result.score:g}", f"{result.max_score:g}"
     return template, []

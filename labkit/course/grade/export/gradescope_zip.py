@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from labkit.course.grade.errors import GradingError
-from labkit.course.grade.marks.grading import exercises_of
+from labkit.course.grade.marks.handout import exercises_of
 
 SETUP = """#!/usr/bin/env bash
 # Runs once, when Gradescope builds the image: a Python of 3.11 or newer, and labkit in a virtual environment.

@@ -2,14 +2,13 @@
 
 import csv
 import io
-import re
-import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from labkit.course.grade.errors import GradingError
 from labkit.course.grade.marks.result import Result
+
+FIELD = 2**31 - 1  # letters in one field: a page of feedback has more than the 131,072 of csv's own limit
 
 
 @dataclass
@@ -30,6 +29,7 @@ class Sheet:
             raise GradingError(f"{path} is not UTF-8 text: download it again, and do not open it in between") from error
         first = text.partition("\n")[0]
         delimiter = max(",;\t", key=first.count)
+        csv.field_size_limit(FIELD)
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
         if not rows:
             raise GradingError(f"{path} is empty")
@@ -43,40 +43,8 @@ class Sheet:
 
     def column(self, *names: str) -> int | None:
         """Where a column of one of these names is, if there is one."""
-        heads = [head.strip().lower() for head in self.rows[0]]
-        return next((heads.index(name.lower()) for name in names if name.lower() in heads), None)
-
-
-class Directory:
-    """Finds a student's result by what another system calls the student."""
-
-    def __init__(self, results: Iterable[Result]):
-        self.results: dict[str, Result | None] = {}
-        self.students: dict[str, str] = {}
-        self.used: set[str] = set()
-        for result in results:
-            self.students[result.student] = result.student
-            for name in {plain(result.identity), plain(result.student)}:
-                self.results[name] = None if name in self.results else result  # two of the same name: neither
-
-    def find(self, *names: str) -> Result | None:
-        """The result of the student with one of these names, the first that is known."""
-        for name in names:
-            result = self.results.get(plain(name)) if name.strip() else None
-            if result is not None:
-                self.used.add(result.student)
-                return result
-        return None
-
-    def left(self) -> list[str]:
-        """The students whom nobody has asked for."""
-        return sorted(set(self.students) - self.used)
-
-
-def plain(name: str) -> str:
-    """A name without accents, case and punctuation, as systems shorten it."""
-    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower() or name
-    return re.sub(r"[^a-z0-9@.]+", " ", letters).strip() or name
+        heads = [head.strip().casefold() for head in self.rows[0]]
+        return next((heads.index(name.casefold()) for name in names if name.casefold() in heads), None)
 
 
 def points_of(text: str) -> float | None:

@@ -10,9 +10,10 @@ from labkit.course.check.registry import all_exercises
 from labkit.course.grade.errors import GradingError
 from labkit.course.grade.intake.layouts import Owner, detect, owners
 from labkit.course.grade.intake.names import readable
-from labkit.course.grade.paper.submission import UnreadableError, read
+from labkit.course.grade.paper.submission import UnreadableError, read_all
 
 EMPTY = "(nothing)"
+TOOLS = {".git", ".github", ".ipynb_checkpoints", ".vscode", ".idea", ".venv"}  # folders of programs, nobody's name
 STORE = "grades.sqlite"
 
 
@@ -26,6 +27,7 @@ class Item:
     path: Path
     content: str
     note: str = ""
+    member: str = ""  # of a zip: which file in it
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class _Seen:
     hour: int | None
     content: str
     note: str
+    member: str
 
 
 def take_in(folder: Path, hours: Collection[int], layout: str | None = None) -> Intake:
@@ -83,7 +86,7 @@ def take_in(folder: Path, hours: Collection[int], layout: str | None = None) -> 
 
 
 def _walk(folder: Path, lines: list[Line]) -> list[PurePath]:
-    """All files, relative to the folder, in order. Links are not followed, hidden folders not entered."""
+    """All files, relative to the folder, in order. Links are not followed, hidden folders not entered, and named."""
 
     def refused(error: OSError) -> None:
         lines.append(Line("", readable(str(error.filename)), f"this folder cannot be opened ({error.strerror})"))
@@ -91,6 +94,8 @@ def _walk(folder: Path, lines: list[Line]) -> list[PurePath]:
     found = []
     for top, folders, files in os.walk(folder, onerror=refused):
         here = PurePath(top).relative_to(folder)
+        for name in sorted(name for name in folders if name.startswith(".") and name not in TOOLS):
+            lines.append(Line("", readable(str(here / name)), "a hidden folder: rename it if it is a student's"))
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
         folders[:] = [name for name in folders if not Path(top, name, STORE).exists()]  # what a run wrote
         for name in [name for name in folders if Path(top, name).is_symlink()]:
@@ -129,15 +134,21 @@ def _look(root: Path, path: PurePath, owner: Owner | None, lines: list[Line]) ->
         return []
     file = readable(str(path))
     try:
-        notebook = read(root / path)
+        notebooks = read_all(root / path)
     except UnreadableError as error:
         lines.append(Line(owner.student, file, str(error)))
         return []
     except OSError as error:
         lines.append(Line(owner.student, file, f"the file cannot be opened ({error.strerror})"))
         return []
-    hour = notebook.hour_among({id: exercise.hour for id, exercise in all_exercises().items()})
-    return [_Seen(owner, root / path, file, hour, notebook.content, notebook.note)]
+    except Exception as error:  # whatever a file does, it costs itself a line, not the class its run
+        lines.append(Line(owner.student, file, f"it cannot be read ({type(error).__name__}: {str(error)[:120]})"))
+        return []
+    hours = {id: exercise.hour for id, exercise in all_exercises().items()}
+    return [
+        _Seen(owner, root / path, file, notebook.hour_among(hours), notebook.content, notebook.note, member)
+        for member, notebook in notebooks
+    ]
 
 
 def _choose(seen: list[_Seen], hours: Collection[int], intake: Intake) -> None:
@@ -165,4 +176,4 @@ def _choose(seen: list[_Seen], hours: Collection[int], intake: Intake) -> None:
         if last[0].note:
             intake.lines.append(Line(student, last[0].file, f"graded; {last[0].note}"))
         one = last[0]
-        intake.items.append(Item(student, one.owner.identity, hour, one.path, one.content, one.note))
+        intake.items.append(Item(student, one.owner.identity, hour, one.path, one.content, one.note, one.member))

@@ -19,6 +19,9 @@ LAYOUTS = ("plain", "nbgrader", "canvas", "moodle", "classroom", "single")
 CANVAS = re.compile(r"(?P<name>[^_]+)_(?:(?P<late>LATE)_)?(?P<user>[0-9]+|[A-Za-z0-9]{5})_(?P<file>\d+)_(?P<rest>.+)")
 AGAIN = re.compile(r"-(\d+)$")
 MOODLE = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<rest>.*))?")
+COPY = re.compile(
+    r"(\s*\(\d{1,3}\)|\s*-\s*(copy|kopie|copie|copia)(\s*\(?\d{1,3}\)?)?|\s+copy(\s+\d{1,3})?)$", re.IGNORECASE
+)
 LECTURE = re.compile(r"[ _.-]*\d\d_[a-z][a-z0-9_]*?(?=[ _.-]|$)[ _.-]*|[ _.-]*hour[ _-]?\d+[ _.-]*", re.IGNORECASE)
 
 
@@ -63,7 +66,8 @@ def owners(paths: list[PurePath], layout: str, folder_name: str) -> list[Owner |
 def _plain(path: PurePath) -> Owner:
     if len(path.parts) > 1:
         return _known_by(path.parts[0])
-    return _known_by(LECTURE.sub("", path.stem) or path.stem)
+    stem = COPY.sub("", path.stem)  # what browsers and file managers call a second copy
+    return _known_by(LECTURE.sub("", stem) or stem)
 
 
 def _known_by(name: str) -> Owner:

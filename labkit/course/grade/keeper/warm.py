@@ -9,10 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from labkit.course.grade.errors import GradingError
 from labkit.course.grade.limits import Limits
 
 NURSERY = "from labkit.course.grade.keeper.nursery import main; main({})"
-START = 120.0  # seconds for the imports; nothing that a submission does can make it wait
+START = 600.0  # seconds for the imports, on a busy machine too; nothing that a submission does can make it wait
 PASSED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "TMPDIR")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
@@ -30,7 +31,7 @@ class Warm:
         self.control: socket.socket | None = None
 
     def start(self) -> None:
-        """Raises UnsupportedError if it cannot lock its children in."""
+        """Raises UnsupportedError if it cannot lock its children in, GradingError if it does not start in time."""
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-P", "-W", "ignore", "-c", NURSERY.format(theirs.fileno())]
         with theirs:
@@ -39,7 +40,12 @@ class Warm:
             )
         self.control.settimeout(START)
         self.control.send(json.dumps([dataclasses.asdict(self.limits), self.sandboxed]).encode())
-        answer = self._hear()
+        try:
+            answer = json.loads(self.control.recv(1 << 16) or b"{}")
+        except TimeoutError as error:
+            self.stop()
+            text = f"the grading process did not start within {START:.0f} seconds: this machine is very busy"
+            raise GradingError(f"{text}. Run again with --resume, or with fewer --workers") from error
         if "ready" not in answer:
             self.stop()
             raise UnsupportedError(answer.get("unsupported", "the warm process ended while it started"))

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import FileIO
 from typing import Any
 
@@ -24,7 +24,8 @@ from labkit.course.grade.wire.parcel import Job, Parcel, pack
 
 RAN, MISSING, NOT_ATTEMPTED, FAILED, DIED = "ran", "missing", "not attempted", "failed", "died"
 MARGIN = 1.0  # seconds between the limit that an answer is told, and the one at which its process is ended
-TRIAL = 30.0
+TRIAL = 120.0
+ANSWERED = {"id", "status", "reason", "outcomes", "needs"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Task:
     references: Mapping[str, str] = field(default_factory=dict)
     lent: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)  # what the stubs are called, should a decorator be missing
+    imports: Mapping[str, str] = field(default_factory=dict)  # what the lecture's cells import, should they be missing
     hidden: tuple[str, ...] = ()  # addresses of what else in labkit would be an answer, out of reach like references
 
 
@@ -60,6 +62,7 @@ class Attempt:
     outcomes: list[Outcome] = field(default_factory=list)
     reason: str = ""
     output: str = ""  # what the submission printed, capped
+    needs: tuple[str, ...] = ()  # the other exercises that it builds on
 
 
 class Worker:
@@ -124,7 +127,7 @@ class Visit:
             finally:
                 status = self.worker.warm.end(ended=not why)
             self.output = clean(watch.listen_to_the_end(output))
-        self.attempts = {id: Attempt(a.status, a.outcomes, a.reason, self.output) for id, a in self.attempts.items()}
+        self.attempts = {id: replace(a, output=self.output) for id, a in self.attempts.items()}
         return why or _ending(status)
 
     def _seconds(self) -> float:
@@ -133,7 +136,7 @@ class Visit:
             return 0.0 if self.inside else TRIAL
         if len(self.attempts) == len(self.ids):
             return 0.0
-        return self.parcel.jobs[len(self.attempts)].seconds + self.worker.limits.setup + MARGIN
+        return 2 * (self.parcel.jobs[len(self.attempts)].seconds + self.worker.limits.setup) + MARGIN
 
     def _take(self, frame: channel.Frame) -> float:
         """One answer, in its turn. Raises ChannelError for anything else."""
@@ -142,18 +145,21 @@ class Visit:
             self.inside = told == {"inside": True}
             return self._seconds()
         job = self.parcel.jobs[len(self.attempts)]
-        if not isinstance(told, dict) or set(told) != {"id", "status", "reason", "outcomes"} or told["id"] != job.id:
+        if not isinstance(told, dict) or set(told) != ANSWERED or told["id"] != job.id:
             raise channel.ChannelError("an answer to something that was not asked")
-        self.attempts[job.id] = _attempt(told, frame, job)
+        self.attempts[job.id] = _attempt(told, frame, job, self.parcel)
         return self._seconds()
 
 
-def _attempt(told: dict[str, Any], frame: channel.Frame, job: Job) -> Attempt:
+def _attempt(told: dict[str, Any], frame: channel.Frame, job: Job, parcel: Parcel) -> Attempt:
     if told["status"] not in (RAN, MISSING, NOT_ATTEMPTED, FAILED) or not isinstance(told["reason"], str):
         raise channel.ChannelError("an answer of another form")
+    if not isinstance(told["needs"], list) or not all(type(id) is str and id in parcel.names for id in told["needs"]):
+        raise channel.ChannelError("an answer that builds on what there is not")
+    needs = tuple(told["needs"])
     if told["status"] != RAN:
-        return Attempt(told["status"], [], clean(told["reason"][:500]))
-    return Attempt(RAN, read_outcomes(told["outcomes"], frame, len(job.cases)))
+        return Attempt(told["status"], [], clean(told["reason"][:500]), needs=needs)
+    return Attempt(RAN, read_outcomes(told["outcomes"], frame, len(job.cases)), needs=needs)
 
 
 def _ending(status: int | None) -> str:
@@ -163,10 +169,15 @@ def _ending(status: int | None) -> str:
 
 
 def _parcel(task: Task, ids: tuple[str, ...], references: Mapping[str, str]) -> Parcel:
-    jobs = []
-    for id in ids:
-        own = [task.names[id]] if id in task.names else []
-        names = (*own, id.rpartition(".")[2], references[id].rpartition(":")[2])
-        jobs.append(Job(id, names, task.cases[id], task.seconds[id]))
+    names = {id: _names(task, id, references) for id in dict.fromkeys((*task.names, *task.exercises))}
+    jobs = tuple(Job(id, _names(task, id, references), task.cases[id], task.seconds[id]) for id in ids)
     hidden = (*(references[id] for id in task.exercises), *task.hidden)
-    return Parcel(task.cells, tuple(jobs), hidden, {id: references[id] for id in task.lent})
+    lent = {id: references[id] for id in task.lent}
+    return Parcel(task.cells, jobs, hidden, lent, names, dict(task.imports))
+
+
+def _names(task: Task, id: str, references: Mapping[str, str]) -> tuple[str, ...]:
+    """What an answer may be called: like the stub, like the exercise, or like labkit's own."""
+    own = [task.names[id]] if id in task.names else []
+    more = [references[id].rpartition(":")[2]] if id in references else []
+    return tuple(dict.fromkeys((*own, id.rpartition(".")[2], *more)))

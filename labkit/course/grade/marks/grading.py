@@ -8,41 +8,30 @@ import builtins
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
-from pathlib import Path
 
 import torch
 
-from labkit.course.check.checking import NOT_ATTEMPTED, PASSED, Report, judge
-from labkit.course.check.feedback import WRONG, Note, feedback
-from labkit.course.check.problems import PLAIN, Problem
-from labkit.course.check.registry import all_exercises
+from labkit.course.check.checking import NOT_ATTEMPTED, NOT_YET, PASSED, Report, judge
+from labkit.course.check.feedback import WRONG, Note, failure_lines, feedback
+from labkit.course.check.problems import OUT_OF_REACH, OWN, PLAIN, Problem
+from labkit.course.check.registry import find
 from labkit.course.check.running import OUT_OF_TIME
 from labkit.course.check.spec import Case, Exercise
 from labkit.course.check.surroundings import neutral
 from labkit.course.grade.keeper.worker import DIED, FAILED, MISSING, RAN, Attempt, Task, Worker
+from labkit.course.grade.marks.handout import exercises_of, lecture_imports, stub_names
 from labkit.course.grade.marks.result import Mark, Result
-from labkit.course.grade.paper.submission import read
 
 OURS = ("It did not finish in time.",)  # reasons that say nothing of the submission
 CPU = torch.device("cpu")
 SLACK = 3.0  # times what a learner is given: a grader shares its cores, and that must cost nobody marks
 OUTPUT = 20_000
-DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
-ANSWER = re.compile(r"""^@exercise\(\s*["']([\w.]+)["']\s*\)\s*\n(?:@.*\n)*(?:def|class)\s+(\w+)""", re.MULTILINE)
+PUBLIC = 20_260_101  # the seed of the cases that feedback may show; hidden ones have the run's own
 STUB = '@exercise("{id}")\ndef {name}():\n    raise NotImplementedError()\n'  # becomes what is lent, under this name
 WORD = re.compile(r"\w+")
 ELSEWHERE = "What follows uses labkit's own"
-
-
-def exercises_of(hour: int) -> list[Exercise]:
-    """The exercises of an hour, in order. Raises LookupError if it has none."""
-    found = [exercise for exercise in all_exercises().values() if exercise.hour == hour]
-    if not found:
-        hours = sorted({exercise.hour for exercise in all_exercises().values()})
-        raise LookupError(f"hour {hour} has no exercises: there are hours {', '.join(map(str, hours))}")
-    return found
 
 
 @lru_cache(maxsize=64)
@@ -50,13 +39,6 @@ def hidden_cases(hour: int, seed: int) -> dict[str, list[Case]]:
     """The cases of a run: the same for everyone in it."""
     with neutral():
         return {exercise.id: exercise.cases(seed, CPU) for exercise in exercises_of(hour)}
-
-
-@lru_cache
-def stub_names(hour: int) -> dict[str, str]:
-    """What the answers are called in the notebook that was handed out, where this is a checkout."""
-    handed_out = sorted((Path(__file__).parents[4] / "notebooks").glob(f"{hour:02}_*.ipynb"))
-    return {id: name for path in handed_out for cell in read(path).cells for id, name in ANSWER.findall(cell)}
 
 
 def grade(cells: Sequence[str], hour: int, seed: int, worker: Worker) -> tuple[tuple[Mark, ...], str]:
@@ -67,34 +49,42 @@ def grade(cells: Sequence[str], hour: int, seed: int, worker: Worker) -> tuple[t
     """
     exercises, cases = {exercise.id: exercise for exercise in exercises_of(hour)}, hidden_cases(hour, seed)
     seconds = {id: SLACK * exercise.seconds for id, exercise in exercises.items()}
-    names = stub_names(hour) | {id: name for cell in cells for id, name in ANSWER.findall(cell)}
     hidden = tuple(address for exercise in exercises.values() for address in exercise.hidden)
-    attempts = worker.run(Task(tuple(cells), tuple(exercises), cases, seconds, names=names, hidden=hidden))
+    task = Task(tuple(cells), tuple(exercises), cases, seconds, names=stub_names(hour), hidden=hidden)
+    task = replace(task, imports=lecture_imports(hour))
+    attempts = worker.run(task)
     marks = {id: _mark(exercise, attempts[id], cases[id], cells) for id, exercise in exercises.items()}
     output = "\n".join(dict.fromkeys(a.output for a in attempts.values() if a.output))[:OUTPUT]
-    needs = builds_on(cells, list(exercises))
-    for id, exercise in exercises.items():
-        lent = tuple(other for other in needs[id] if marks[other].status != PASSED)
+    ids = list(exercises)
+    for place, (id, exercise) in enumerate(exercises.items()):
+        lent = tuple(o for o in ids[:place] if o in attempts[id].needs and marks[o].status != PASSED)
         if lent and marks[id].status not in (PASSED, NOT_ATTEMPTED, MISSING):
-            borrowed = [STUB.format(id=other, name=names.get(other, other.rpartition(".")[2])) for other in lent]
-            own = exercises[id].hidden
-            again = worker.run(Task((*borrowed, *cells), (id,), cases, seconds, lent=lent, names=names, hidden=own))
+            names = [(other, task.names.get(other, other.rpartition(".")[2])) for other in lent]
+            borrowed = tuple(STUB.format(id=other, name=name) for other, name in names)
+            again = worker.run(
+                replace(task, cells=(*borrowed, *cells), exercises=(id,), lent=lent, hidden=exercise.hidden)
+            )
             marks[id] = max(marks[id], _mark(exercise, again[id], cases[id], cells), key=lambda mark: mark.points)
-    return tuple(marks.values()), output
+    return tuple(_with_example(task, marks, worker).values()), output
 
 
-def builds_on(cells: Sequence[str], ids: list[str]) -> dict[str, list[str]]:
-    """Which earlier exercises the answer to each one speaks of, directly or by way of other functions."""
-    code = {name: cell for cell in cells for name in DEFINED.findall(cell)}
-    answers = {id: name for cell in cells for id, name in ANSWER.findall(cell)}
-    found = {}
-    for place, id in enumerate(ids):
-        seen, waiting = set(), {answers[id]} if id in answers else set()
-        while waiting:
-            name = waiting.pop()
-            seen.add(name)
-            waiting |= (set(WORD.findall(code.get(name, ""))) & set(code)) - seen
-        found[id] = [other for other in ids[:place] if answers.get(other) in seen]
+def _with_example(task: Task, marks: dict[str, Mark], worker: Worker) -> dict[str, Mark]:
+    """What is wrong with the answers that ran and are not right, on an input that students may see.
+
+    A child that has never seen a hidden case runs them on the public ones, so that nothing hidden can come out.
+    """
+    wrong = tuple(id for id, mark in marks.items() if mark.status == NOT_YET)
+    if not wrong:
+        return marks
+    public = {id: find(id).cases(PUBLIC, CPU) for id in wrong}
+    attempts = worker.run(replace(task, exercises=wrong, cases=public))
+    found = dict(marks)
+    for id in wrong:
+        attempt = attempts[id]
+        if attempt.status == RAN and len(attempt.outcomes) == len(public[id]):
+            report = judge(find(id), public[id], attempt.outcomes, CPU)
+            said = [*marks[id].note["paragraphs"], *failure_lines(report)]
+            found[id] = replace(marks[id], note={**marks[id].note, "paragraphs": said})
     return found
 
 
@@ -142,6 +132,8 @@ def in_own_words(problem: Problem, cells: Sequence[str]) -> str:
     """What stopped an answer, without a message: a message may hold the hidden input. Code only if it was handed in."""
     if problem.kind in OUT_OF_TIME:
         return "On at least one input it did not finish in time: is there a loop that does not end?"
+    if problem.message.startswith(OUT_OF_REACH):
+        return OWN
     kind = problem.kind if problem.kind in PLAIN or _is_error(problem.kind) else "an error of its own"
     written = {line.strip() for cell in cells for line in cell.split("\n")}
     where = f" in the line `{problem.code}`" if problem.code and problem.code.strip() in written else ""

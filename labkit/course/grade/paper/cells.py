@@ -1,14 +1,11 @@
-"""Which code of a notebook an exercise needs: its own cell in full, and of the others what defines something.
+"""Code cells, parsed: their statements, and the names that each one reads and binds, as the compiler says."""
 
-Imports, functions, classes and plain assignments are cheap, and run if they bind a name that the exercise needs.
-Anything else, such as training, runs only if nothing cheap binds that name. The compiler says which names are read.
-"""
+import __future__
 
 import ast
-import builtins
 import dis
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from types import CodeType
 
 from labkit.course.grade.paper.magics import plain
@@ -50,29 +47,25 @@ class Cell:
         return f"<ipython-input-{self.number}>"
 
 
-@dataclass
-class Plan:
-    """What to run: some cells in full, and of the others the cheap statements that bind a `needed` name.
-
-    Where no cell is seen to define the answer, all cheap statements: it may be well hidden.
-    """
-
-    cells: list[Cell]
-    full: set[int] = field(default_factory=set)
-    defining: set[int] = field(default_factory=set)
-    needed: set[str] = field(default_factory=set)
-
-    def statements(self, cell: Cell) -> list[Statement]:
-        """Those of this cell that run."""
-        if cell.number in self.full:
-            return list(cell.statements)
-        return [part for part in cell.statements if part.cheap and self._wants(part)]
-
-    def _wants(self, part: Statement) -> bool:
-        return bool(part.binds & self.needed) or not self.defining or part.star
+def parse_all(texts: Sequence[str]) -> list[Cell]:
+    """The cells of a notebook. As in a kernel, what one imports from `__future__` holds for all that follow."""
+    cells, flags = [], ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    for number, text in enumerate(texts, start=1):
+        cells.append(parse(number, text, flags))
+        for part in cells[-1].statements:
+            flags |= _future(part.node)
+    return cells
 
 
-def parse(number: int, text: str) -> Cell:
+def _future(node: ast.stmt) -> int:
+    """The compiler's flags that a statement sets for those after it."""
+    if not isinstance(node, ast.ImportFrom) or node.module != "__future__":
+        return 0
+    features = (getattr(__future__, alias.name, None) for alias in node.names)
+    return sum({feature.compiler_flag for feature in features if feature is not None})
+
+
+def parse(number: int, text: str, flags: int = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT) -> Cell:
     """A cell from its text. What is wrong with it is its `error`."""
     file, source = Cell(number, text).file, text
     try:
@@ -81,15 +74,19 @@ def parse(number: int, text: str) -> Cell:
         except SyntaxError:
             source = plain(text)
             tree = ast.parse(source)
-        return Cell(number, source, tuple(_statement(node, file) for node in tree.body))
+        statements = []
+        for node in tree.body:
+            flags |= _future(node)
+            statements.append(_statement(node, file, flags))
+        return Cell(number, source, tuple(statements))
     except SyntaxError as error:
         return Cell(number, source, error=(error.lineno or 0, error.msg))
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         return Cell(number, source, error=(0, f"Python cannot read it ({type(error).__name__})"))
 
 
-def _statement(node: ast.stmt, file: str) -> Statement:
-    code = compile(ast.Module([node], []), file, "exec", dont_inherit=True)
+def _statement(node: ast.stmt, file: str, flags: int) -> Statement:
+    code = compile(ast.Module([node], []), file, "exec", flags=flags, dont_inherit=True)
     reads, binds = _names(code, top=True)
     return Statement(node, code, frozenset(reads), frozenset(binds), _is_cheap(node))
 
@@ -133,46 +130,3 @@ def defines(cell: Cell, id: str) -> bool:
 def _constants(call: ast.Call) -> Iterator[object]:
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     return (argument.value for argument in given if isinstance(argument, ast.Constant))
-
-
-def plan(cells: Sequence[Cell], id: str, names: Iterable[str]) -> Plan:
-    """What the exercise with this id needs; `names` are what its answer may be called without its decorator."""
-    made = Plan(list(cells))
-    made.defining = {cell.number for cell in cells if defines(cell, id)}
-    made.defining = made.defining or {cell.number for cell in cells if _binds_cheaply(cell, set(names))}
-    made.full = set(made.defining)
-    while True:
-        made.needed = _needed(made)
-        bound = {name for cell in cells for part in made.statements(cell) for name in part.binds}
-        missing = made.needed - bound - set(dir(builtins))
-        more = {cell.number for name in missing if (cell := _last_binding(cells, name)) is not None}
-        if more <= made.full:
-            return made
-        made.full |= more
-
-
-def _binds_cheaply(cell: Cell, names: set[str]) -> bool:
-    return any(part.cheap and not isinstance(part.node, IMPORTS) and part.binds & names for part in cell.statements)
-
-
-def _needed(made: Plan) -> set[str]:
-    """The names that the cells in full read, and those read by what binds these, and so on."""
-    binding: dict[str, list[Statement]] = {}
-    for cell in made.cells:
-        for part in cell.statements:
-            if part.cheap or cell.number in made.full:
-                for name in part.binds:
-                    binding.setdefault(name, []).append(part)
-    needed: set[str] = set()
-    whole = [part for cell in made.cells if cell.number in made.full for part in cell.statements]
-    waiting = {name for part in whole for name in part.reads}
-    while waiting:
-        name = waiting.pop()
-        needed.add(name)
-        waiting |= {read for part in binding.get(name, []) for read in part.reads} - needed
-    return needed
-
-
-def _last_binding(cells: Sequence[Cell], name: str) -> Cell | None:
-    found = [cell for cell in cells if any(name in part.binds for part in cell.statements)]
-    return found[-1] if found else None

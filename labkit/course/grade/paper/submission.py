@@ -7,11 +7,13 @@ end, so 200 MB of outputs cost neither memory nor much time. What is left has a 
 import hashlib
 import io
 import json
+import lzma
 import mmap
 import os
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,9 @@ from pathlib import Path
 FILE_LIMIT = 500 * 2**20
 TEXT_LIMIT = 10 * 2**20  # without outputs
 ZIP_LIMIT, ZIP_MEMBERS = 64 * 2**20, 2000
+ZIP_NOTEBOOKS = 34  # one of each hour
+BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, EOFError, OSError)
+BROKEN += (ValueError, KeyError, IndexError, OverflowError)  # what zipfile raises besides, on files that lie
 CELLS = 5000
 SKIPPED = re.compile(rb'"(?:outputs|attachments|widgets)"\s*+:\s*+')
 STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -53,8 +58,14 @@ class Notebook:
         return best if best is not None and counts[best] else self.hour
 
 
-def read(path: Path) -> Notebook:
-    """Read a notebook, or the only one in a zip. Raises UnreadableError, and OSError if the file cannot be had."""
+def read(path: Path, member: str = "") -> Notebook:
+    """Read a notebook, or one in a zip. Raises UnreadableError, and OSError if the file cannot be had."""
+    (found,) = (notebook for name, notebook in read_all(path) if not member or name == member)
+    return found
+
+
+def read_all(path: Path) -> list[tuple[str, Notebook]]:
+    """The notebook of a file, or those of a zip, each with its name in the zip. Raises as `read` does."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     if path.is_symlink():
         raise UnreadableError("this is a symbolic link, and links are not followed: hand in the file itself")
@@ -67,30 +78,36 @@ def read(path: Path) -> Notebook:
         if info.st_size > FILE_LIMIT:
             raise UnreadableError(f"the file has {info.st_size / 2**20:.0f} MB, and {FILE_LIMIT // 2**20} are allowed")
         if path.suffix.lower() == ".zip":
-            return parse(_unzipped(file))
+            return [(name, parse(data)) for name, data in _unzipped(file)]
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return parse(data)
+            return [("", parse(data))]
 
 
-def _unzipped(file: io.BufferedReader) -> bytes:
-    """The only notebook of a zip, as far as the limit reaches, whatever the zip says of its size."""
+def _unzipped(file: io.BufferedReader) -> list[tuple[str, bytes]]:
+    """The notebooks of a zip, as far as the limit reaches, whatever the zip says of its size."""
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             if len(members) > ZIP_MEMBERS:
                 raise UnreadableError(f"the zip holds {len(members)} files: hand in the notebook alone")
-            found = [m for m in members if m.filename.endswith(".ipynb") and not _hidden(m.filename.split("/"))]
-            if len(found) != 1:
+            found = [m for m in members if _is_notebook(m.filename.replace("\\", "/"))]
+            if not 1 <= len(found) <= ZIP_NOTEBOOKS:
                 raise UnreadableError(f"the zip holds {len(found)} notebooks: hand in one, and not in a zip")
-            with archive.open(found[0]) as member:
-                data = member.read(ZIP_LIMIT + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+            unpacked = []
+            for one in found:
+                with archive.open(one) as member:
+                    unpacked.append((one.filename, member.read(ZIP_LIMIT + 1)))
+    except BROKEN as error:
         if isinstance(error, UnreadableError):
             raise
         raise UnreadableError(f"the zip cannot be opened ({error})") from error
-    if len(data) > ZIP_LIMIT:
-        raise UnreadableError(f"the notebook in the zip has more than {ZIP_LIMIT // 2**20} MB: a zip bomb?")
-    return data
+    if sum(len(data) for _, data in unpacked) > ZIP_LIMIT:
+        raise UnreadableError(f"the notebooks in the zip have more than {ZIP_LIMIT // 2**20} MB: a zip bomb?")
+    return unpacked
+
+
+def _is_notebook(name: str) -> bool:
+    return name.lower().endswith(".ipynb") and not _hidden(name.split("/"))
 
 
 def _hidden(parts: Collection[str]) -> bool:

@@ -52,8 +52,8 @@ class Batch:
     def _start(self, item: Item) -> bool:
         """Begin with a submission, or note that it is done. False: another grader has it now."""
         try:
-            notebook = read(item.path)
-        except (UnreadableError, OSError) as error:
+            notebook = read(item.path, item.member)
+        except (UnreadableError, OSError, ValueError) as error:
             self._failed(item, f"it could be read before, and no more: {error}")
             return True
         key = self.run.key(item.student, item.hour, notebook.content)
@@ -102,6 +102,8 @@ class Batch:
             raise unsupported(error) from error
         if isinstance(error, BrokenExecutor):
             raise _broken(error) from error
+        if isinstance(error, GradingError):
+            raise error
         self.store.release(key)
         self._claimed.discard(key)
         del self.keys[item.student, item.hour]

@@ -64,7 +64,7 @@ def write_results(path: Path, found: dict[str, Any]) -> None:
 def main() -> int:
     """Grade what lies in the container, and write results.json, whatever was handed in."""
     from labkit.course.grade.intake.intake import take_in
-    from labkit.course.grade.marks.grading import exercises_of
+    from labkit.course.grade.marks.handout import exercises_of
 
     root = Path(os.environ.get("LABKIT_AUTOGRADER", "/autograder"))
     hours = json.loads((root / "source" / "hours.json").read_text(encoding="utf-8"))

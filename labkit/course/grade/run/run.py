@@ -9,7 +9,7 @@ from pathlib import Path
 from labkit.course.grade.errors import GradingError
 from labkit.course.grade.intake.intake import STORE, Intake, take_in
 from labkit.course.grade.intake.names import file_name
-from labkit.course.grade.marks.grading import exercises_of
+from labkit.course.grade.marks.handout import exercises_of
 from labkit.course.grade.marks.result import UNSANDBOXED
 from labkit.course.grade.marks.store import Run, Store
 from labkit.course.grade.run.batch import Batch

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
-from labkit.course.grade.marks.grading import exercises_of
+from labkit.course.grade.marks.handout import exercises_of
 
 LABKIT = Path(__file__).parents[3]
-JUDGES = ("checking", "judging", "problems", "running", "spec")
+JUDGES = ("checking", "judging", "leaves", "problems", "recognizing", "running", "spec", "surroundings", "telling")
 JUDGES = (*(f"course/check/{name}" for name in JUDGES), "course/grade/marks/grading", "course/grade/keeper/worker")
 
 

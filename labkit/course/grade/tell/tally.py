@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from labkit.course.check.checking import PASSED
-from labkit.course.grade.marks.grading import exercises_of
+from labkit.course.grade.marks.handout import exercises_of
 from labkit.course.grade.marks.result import Result
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from labkit.course.check.leaves import Leaf
 from labkit.course.check.problems import Problem
-from labkit.course.check.running import Leaf, Outcome, Printed
+from labkit.course.check.running import Outcome, Printed
 from labkit.course.grade.wire.channel import ChannelError, Frame
 
 WITH_VALUES = {"tensor": "biufc", "array": "biufc", "number": "biuf", "text": "U"}

@@ -30,6 +30,8 @@ class Parcel:
     jobs: tuple[Job, ...]
     hidden: tuple[str, ...]
     lent: dict[str, str]
+    names: dict[str, tuple[str, ...]]  # of the answers to all exercises of the hour, by id
+    imports: dict[str, str]  # what the lecture's cells import: a name, and "module" or "module:name"
 
 
 def pack(parcel: Parcel) -> tuple[Any, list[np.ndarray]]:
@@ -46,7 +48,8 @@ def pack(parcel: Parcel) -> tuple[Any, list[np.ndarray]]:
         }
         for job in parcel.jobs
     ]
-    return {"cells": parcel.cells, "jobs": jobs, "hidden": parcel.hidden, "lent": parcel.lent}, arrays
+    rest = {field: getattr(parcel, field) for field in ("cells", "hidden", "lent", "names", "imports")}
+    return rest | {"jobs": jobs}, arrays
 
 
 def _packed(value: Any, arrays: list[np.ndarray]) -> Any:
@@ -76,7 +79,8 @@ def unpack(frame: Frame) -> Parcel:
     for job in told["jobs"]:
         cases = [Case(**{name: _unpacked(part, frame.arrays) for name, part in case.items()}) for case in job["cases"]]
         jobs.append(Job(job["id"], tuple(job["names"]), cases, job["seconds"]))
-    return Parcel(tuple(told["cells"]), tuple(jobs), tuple(told["hidden"]), told["lent"])
+    names = {id: tuple(names) for id, names in told["names"].items()}
+    return Parcel(tuple(told["cells"]), tuple(jobs), tuple(told["hidden"]), told["lent"], names, told["imports"])
 
 
 def _unpacked(value: Any, arrays: list[np.ndarray]) -> Any:
