@@ -1,4 +1,4 @@
-"""The Frechet distance: how far two clouds of features are apart, if both are taken to be Gaussians.
+"""The Fréchet distance between two sets of features, each described by its mean and covariance.
 
 Axes: n and m samples, d features.
 """
@@ -38,7 +38,7 @@ def gaussian_distance(
 
 
 def frechet_distance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> float:
-    """The Frechet distance between features of real and of generated samples: 0 if means and covariances agree.
+    """The Fréchet distance between features of real and of generated samples: 0 if means and covariances agree.
 
     The larger, the further apart, in squared units of the features, so only distances in the features of one and the
     same network compare. Few samples make it too large: hold it against the distance between two real samples of the

@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.linalg import sqrtm
 
-from labkit.gan.frechet import frechet_distance, gaussian_distance, moments
+from labkit.nn.frechet import frechet_distance, gaussian_distance, moments
 
 
 def covariance(d, rank=None):
