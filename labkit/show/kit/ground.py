@@ -112,7 +112,7 @@ def _stands_on_something(text: Text) -> bool:
 
 
 def _covers(patch: Patch, at: tuple[float, float]) -> bool:
-    inside = patch.get_path().contains_point(patch.get_transform().inverted().transform(at))
+    inside = patch.get_transform().transform_path(patch.get_path()).contains_point(at)
     return inside and to_rgba(patch.get_facecolor())[3] > 0.5
 
 
