@@ -720,6 +720,8 @@ def additive_attention(query, keys, query_weight, key_weight, score_weight, mask
 score("rnn.additive_attention")
 
 # %% fold="Print the weights of a batch with padding"
+from labkit.rnn.recurrent_attention import additive_attention as labkits_attention
+
 torch.manual_seed(seed)
 pieces = [torch.randn(shape) for shape in ((2, 3, 4), (2, 5, 6), (8, 4), (8, 6), (8,))]
 seen = torch.tensor([[[True] * 5], [[True] + [False] * 4]])
@@ -733,6 +735,8 @@ for name, weights in zip(
         *(" ".join(f"{weight:.3f}" for weight in row) for row in weights),
         sep="\n   ",
     )
+difference = attention_weights - labkits_attention(*pieces, seen)[1]
+print(f"largest difference from labkit's own: {difference.abs().max():.1g}")
 
 # %% [markdown]
 # The second sentence has one true key and four padded ones. Each of its queries must give all weight to key 0.
