@@ -2,7 +2,7 @@
 # # Hour 1. Training deep networks
 #
 # After this hour you can
-# - write the loss, backpropagation, the optimizer and batch normalization yourself;
+# - write the loss, backpropagation and the optimizer yourself, and mend a faulty batch normalization;
 # - explain what goes wrong when a network is trained: numbers that overflow, steps that are too long, gradients that
 #   vanish or explode, overfitting;
 # - choose a remedy for each of these, and say how much it helped on the same small network;
@@ -39,12 +39,13 @@ device = lesson.device
 # %% [markdown]
 # ## 2. The problem: a network that memorizes
 #
-# Our data are ten classes of small signals with forty samples each, generated in the style of MNIST-1D. Every signal
-# is the template of its class, made narrower or wider, lower or taller, moved, tilted, and covered with noise. A
-# network learns forty numbers in a second, so we can afford to train dozens of networks.
+# Our data are small signals of ten classes, generated in the style of MNIST-1D. A signal is a row of forty numbers,
+# its samples: the template of its class, made narrower or wider, lower or taller, moved, tilted, and covered with
+# noise. A network learns such small signals in seconds, so we can afford to train dozens of networks.
 #
 # In the figure, the gray line is the template, and the colored lines are two training signals. Compare *hill* and
-# *early peak*: could you always tell them apart?
+# *early peak*: a *hill* that is moved to the left can look like an *early peak*, so nobody can classify every signal
+# correctly.
 
 # %% fold="Draw the ten classes"
 from labkit.data.signals import signals, templates
@@ -78,8 +79,8 @@ figure.suptitle(
 plt.show()
 
 # %% [markdown]
-# We train on **300** signals, thirty of each class. That is few on purpose: overfitting begins where data are scarce.
-# All other signals are for testing only.
+# We train on **300** signals, thirty of each class. That is few on purpose. With few data, a network can learn the
+# noise of its examples, which is called **overfitting**. All other signals are for testing only.
 #
 # Two simple models come first. *Logistic regression* separates the classes by straight boundaries. *Nearest
 # neighbors* finds the five most similar training signals and takes a vote.
@@ -103,8 +104,9 @@ for name, model in {
 # ### A small network and its training loop
 #
 # Our network has forty inputs, two hidden layers of 128 units, and one output for each class; part 3 takes it apart.
-# The loop below is the same for the smallest network and the largest. It draws a batch of 50 signals, computes the
-# loss, computes the derivative of the loss by every weight, and moves every weight a little against its derivative.
+# The loop below trains the smallest network and the largest. It draws a batch of 50 signals and computes the loss
+# (the cross-entropy, in nats: part 3 defines both). It then computes the derivative of the loss with respect to
+# every weight, and moves every weight a little against its derivative.
 
 # %%
 from labkit.data.minibatches import minibatches
@@ -120,7 +122,7 @@ batches = minibatches(50, x, y, seed=seed)
 for step in range(1, steps + 1):
     inputs, labels = next(batches)
     loss = cross_entropy(net(inputs), labels)  # forward: predict and measure the error
-    loss.backward()  # backward: the derivative by every weight
+    loss.backward()  # backward: the derivative with respect to every weight
     with torch.no_grad():
         for weight in net.parameters():
             weight -= 0.1 * weight.grad  # a step downhill
@@ -175,17 +177,16 @@ claim(
 
 # %% [markdown]
 # In the standard run, the test accuracy hardly changes after the first 250 steps, but the test loss rises: the
-# network makes its errors with more and
-# more confidence. It has begun to learn the noise of its examples. The distance between the training and the test
-# curve
-# is the **generalization gap**. Part 6 closes it. First: how does the network compute, and how does the loop find its
-# derivatives?
+# network makes its errors with more and more confidence. It overfits. The distance between the training and the test
+# curve is the **generalization gap**. Part 6 narrows it. First: how does the network compute, and how does the loop
+# find its derivatives?
 
 # %% [markdown]
 # ## 3. The architecture: linear layers with a ReLU between them
 #
-# A **multi-layer perceptron** (MLP) is a chain of layers. Layer $l$ multiplies its input by a weight matrix $W_l$ and
-# adds a bias $b_l$. The **ReLU** then replaces negative numbers by zero:
+# A **multi-layer perceptron** (MLP) is a chain of $L$ layers. Layer $l$ multiplies its input by a weight matrix
+# $W_l$ and adds a bias $b_l$. The **ReLU** then replaces negative numbers by zero, except after the last layer,
+# whose outputs are called **logits**:
 #
 # $$h_0 = x, \qquad z_l = h_{l-1} W_l^\top + b_l, \qquad h_l = \max(0, z_l), \qquad \mathrm{logits} = z_L$$
 #
@@ -205,22 +206,24 @@ Diagram(
 # %% [markdown]
 # ### From logits to a loss
 #
-# The **softmax** turns logits into probabilities, $p_j = e^{z_j} / \sum_k e^{z_k}$. The **cross-entropy** loss is
-# $-\log p_y$, the negative logarithm of the probability of the true class $y$. Its derivative by the logits is the
-# prediction minus the truth: $\partial \mathcal{L} / \partial z = p - \mathrm{onehot}(y)$.
+# Let $z$ be the logits of one signal. The **softmax** turns them into probabilities, $p_j = e^{z_j} / \sum_k
+# e^{z_k}$. The **cross-entropy** loss is $\mathcal{L} = -\log p_y$, the negative logarithm of the probability of the
+# true class $y$. The logarithm is the natural one, so the unit is the **nat**. The gradient with respect to the
+# logits is the prediction minus the truth: $\partial \mathcal{L} / \partial z = p - \mathrm{onehot}(y)$, where
+# $\mathrm{onehot}(y)$ is 1 at class $y$ and 0 elsewhere.
 #
 # In numbers: the logits 2, 1, −1 have the exponentials 7.39, 2.72, 0.37, which sum to 10.47. The probabilities are
 # 0.705, 0.260, 0.035. If the second class is true, the loss is $-\log 0.260 = 1.35$ and the gradient is $(0.705,
-# -0.740, 0.035)$. For a batch of $b$ rows, the loss is the mean over the rows, so every gradient is also divided by
-# $b$.
+# -0.740, 0.035)$. For a batch of $b$ signals, one in each row, the loss is the mean over the rows. So the gradient
+# of each row is divided by $b$.
 #
 # ### Exercise 1. Cross-entropy that never overflows
 #
-# In 32 bits, $e^z$ is infinite from $z = 89$ on. So compute the logarithm on paper first:
+# In 32 bits, $e^z$ is infinite from $z = 89$ on. So simplify the logarithm on paper first:
 #
 # $$-\log \frac{e^{z_y}}{\sum_j e^{z_j}} = \log \sum_j e^{z_j} - z_y$$
 #
-# This does not change if you subtract the same number from all logits of a row. Subtract the largest: then no
+# The result stays the same if you subtract one number from all logits of a row. Subtract the largest logit: then no
 # exponential exceeds 1. Use `exp`, `log`, `sum` and `amax`; torch's own `cross_entropy` and `log_softmax` are what
 # you are building.
 
@@ -231,7 +234,7 @@ def cross_entropy_with_gradient(logits, target):
     """Softmax cross-entropy, averaged over the batch, and its gradient.
 
     logits: (b, c). target: (b,), the number of each row's true class.
-    Returns the loss, a tensor without axes, and the gradient by the logits, (b, c).
+    Returns the loss, a tensor without axes, and the gradient of the logits, (b, c).
     Both must be right for logits of ten thousand, positive or negative.
 
     Example: logits [[2., 1., -1.]] and target [1]
@@ -287,17 +290,17 @@ claim(
 )
 
 # %% [markdown]
-# Neither survives. In the first column, $e^{90}$ is infinite, a finite number over an infinite one is 0, and $-\log
-# 0$ is infinite. At 200, $e^{100}$ is infinite as well, and infinity over infinity is not a number (nan). In the
-# second column no exponential overflows, but at 1000 the probability $e^{-500}$ is rounded to zero *before* the
-# logarithm is taken.
+# Neither survives. *As written*, at $z = 90$: $e^{90}$ is infinite, a finite number over an infinite one is 0, and
+# $-\log 0$ is infinite. At 200, $e^{100}$ is infinite as well, and infinity over infinity is not a number (nan).
+# With the *safe softmax* no exponential overflows, but at 1000 the probability $e^{-500}$ is rounded to zero
+# *before* the logarithm is taken.
 
 # %% [markdown]
 # ### Backpropagation
 #
-# For a step downhill we need the derivative of the loss by each of the 23,000 weights. **Predict**: how many times as
-# expensive is that as computing the loss once? Part 8 measures it. (Changing one weight at a time would take 23,000
-# runs.)
+# For a step downhill we need the derivative of the loss with respect to each of the 23,000 weights. **Predict**: how
+# many times as expensive is that as computing the loss once? Part 8 measures it. (Changing one weight at a time
+# would take 23,000 forward passes.)
 #
 # **Backpropagation** (Rumelhart, Hinton and Williams 1986) passes one quantity from the last layer to the first:
 # $\delta_l = \partial \mathcal{L} / \partial z_l$. It starts with $\delta_L = (p - \mathrm{onehot}(y)) / b$. Then,
@@ -305,11 +308,11 @@ claim(
 #
 # $$\frac{\partial \mathcal{L}}{\partial W_l} = \delta_l^\top h_{l-1}, \qquad \frac{\partial \mathcal{L}}{\partial b_l} = \sum_{\mathrm{rows}} \delta_l, \qquad \delta_{l-1} = (\delta_l W_l) \odot [h_{l-1} > 0]$$
 #
-# - A weight multiplied one number of $h_{l-1}$ and added the product to one number of $z_l$. Its derivative is the
+# - A weight multiplies one number of $h_{l-1}$ and adds the product to one number of $z_l$. Its derivative is the
 #   product of that $h$ and that $\delta$, summed over the batch.
-# - A number of $h_{l-1}$ entered all sums of layer $l$, so it collects from all of them: $\delta_l W_l$.
-# - The bracket is 1 where the ReLU was open and 0 where it was closed: behind a closed ReLU, small changes have no
-#   effect. $\odot$ multiplies entry by entry.
+# - A number of $h_{l-1}$ enters every number of $z_l$, so it collects gradients from all of them: $\delta_l W_l$.
+# - The bracket is 1 where the ReLU was open (its output is positive) and 0 where it was closed (its output is 0).
+#   Before a closed ReLU, small changes have no effect. $\odot$ multiplies entry by entry.
 #
 # **One row in numbers**, with biases of 0:
 #
@@ -335,7 +338,7 @@ def backward(x, hidden, second, gradient):
 
     x: (b, i). hidden: (b, h), after the ReLU.
     second: (c, h), the second layer's weights.
-    gradient: (b, c), the derivative of the loss by the logits.
+    gradient: (b, c), that of the logits. It is divided by b already.
     Returns the gradients of the first weights (h, i), the first biases (h,),
     the second weights (c, h) and the second biases (c,).
 
@@ -358,7 +361,7 @@ def backward(x, hidden, second, gradient):
 score("training.backward")
 
 # %% [markdown]
-# Exercises 1 and 2 make a complete training algorithm. Here they train a two-layer network without autograd. (Where
+# Your two functions make a complete training algorithm. Here they train a two-layer network without autograd. (Where
 # yours is not right yet, labkit's function runs in its place.)
 
 # %%
@@ -417,8 +420,8 @@ claim(
 #
 # ### The learning rate
 #
-# The gradient shows which way is down, not how far to go. We train the same network for 150 steps with eight learning
-# rates between 0.001 and 3. **Predict**: which of them fail?
+# The gradient shows which way is down, not how far to go. We train the same network for 150 steps with eight
+# learning rates between 0.001 and 3. **Predict**: which of them are too small, and which too large?
 
 # %% fold="Train with eight learning rates" result=true
 from labkit.foundations.optimizers import SGD, Adam, AdamW
@@ -459,7 +462,11 @@ axis.loglog(rates, ends, marker="o")
 for rate, end in zip(rates, ends, strict=True):
     if math.isnan(end):
         axis.annotate(
-            "not a number", (rate, 1.0), ha="center", color=COLOR["vermilion"], size=9
+            f"{rate:g}: not\na number",
+            (rate, 0.75),
+            ha="center",
+            color=COLOR["vermilion"],
+            size=9,
         )
 axis.set(
     title="The same network after 150 steps",
@@ -486,15 +493,15 @@ claim(
 # %% [markdown]
 # ### Narrow valleys and momentum
 #
-# Why not take the largest rate that is safe? Because the loss is not equally curved in all directions. Along a
-# direction with curvature $k$, one step multiplies the distance to the minimum by $1 - \eta k$, where $\eta$ is the
-# learning rate. Take curvatures of 100 and 1. With $\eta = 0.03$, the steep direction is multiplied by $-2$ and
-# diverges. With $\eta = 0.0198$, the factors are
-# $-0.98$ and $0.98$: both distances shrink by 2 % a step, and a thousandth is reached after 340 steps. The ratio
-# $\kappa = k_{\max} / k_{\min}$ is the **condition number**. Gradient descent
-# needs a number of steps proportional to $\kappa$.
+# Even with the best rate, gradient descent can be slow, because the loss is not equally curved in all directions.
+# Along a direction with curvature $k$ (second derivative), one step multiplies the distance to the minimum by $1 -
+# \eta k$, where $\eta$ is the learning rate. Take curvatures of 100 and 1. With $\eta = 0.03$, each step multiplies
+# the distance in the steep direction by $-2$: it diverges. With $\eta = 0.0198$, the factors are $-0.98$ and $0.98$:
+# both distances shrink by 2 % a step, to a thousandth after 340 steps. The ratio $\kappa = k_{\max} / k_{\min}$ is
+# the **condition number**. The number of steps of gradient descent is proportional to $\kappa$.
 #
-# **Momentum** (Polyak 1964) adds up past gradients $g$ in a velocity $v$, of which each step keeps a share $\beta$:
+# **Momentum** (Polyak 1964) adds up past gradients $g$ in a velocity $v$. Each step keeps a share $\beta$ of the
+# velocity, and moves the weights $\theta$:
 #
 # $$v \leftarrow \beta v + g, \qquad \theta \leftarrow \theta - \eta v$$
 #
@@ -562,9 +569,9 @@ claim(
 # $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad s \leftarrow \beta_2 s + (1 - \beta_2) g^2$$
 #
 # Means that start at 0 are too small at first, so Adam **corrects** them, $\hat m = m / (1 - \beta_1^t)$ and $\hat s
-# = s / (1 - \beta_2^t)$. **AdamW** (Loshchilov and Hutter 2019) also shrinks every weight by the share $\eta
-# \lambda$, where $\lambda$ is called the **weight decay**, and
-# then takes Adam's step:
+# = s / (1 - \beta_2^t)$. **AdamW** (Loshchilov and Hutter 2019) first shrinks every weight by the share $\eta
+# \lambda$, where $\lambda$ is called the **weight decay**, and then takes Adam's step (the small $\epsilon$ prevents
+# a division by zero):
 #
 # $$\theta \leftarrow (1 - \eta \lambda)\, \theta - \eta \, \frac{\hat m}{\sqrt{\hat s} + \epsilon}, \qquad \epsilon = 10^{-8}$$
 #
@@ -634,7 +641,8 @@ curves({"without": (t, uncorrected), "corrected": (t, lengths)}, "Length of Adam
        "step", "length in learning rates")  # fmt: skip
 
 # %% [markdown]
-# Too long: $s$ forgets slowly, so it starts much too small, and we divide by its root.
+# Too long. At the first step, $m$ is 10 times too small, but $\sqrt{s}$, by which it is divided, is 32 times too
+# small.
 
 # %% [markdown]
 # ### Further: AdamW against an L2 penalty
@@ -677,9 +685,9 @@ claim(
 # ### Depth: twenty layers
 #
 # Deep networks can represent more. Can they be trained? On the way back, $\delta$ is multiplied by a matrix at every
-# layer. If each multiplication makes it a little smaller, after twenty layers it has vanished; if a little larger, it
-# has exploded. We measure the size of each layer's output, and of the gradient there, before any training. Five
-# versions of one twenty-layer network:
+# layer. If each multiplication makes it a little smaller, after twenty layers it has vanished; if a little larger,
+# it has exploded. Before any training, we measure the size (root mean square) of each layer's output, and of the
+# gradient with respect to it. Five versions of one twenty-layer network:
 # - *default*: torch's starting weights, with variance $1/(3n)$ for $n$ inputs;
 # - *He*: variance $2/n$, so that a ReLU layer keeps the size of its input (He et al. 2015);
 # - *norm*: He, and **batch normalization** in every layer: each unit gets mean 0 and variance 1 over the batch (Ioffe
@@ -759,11 +767,10 @@ claim(
 )
 
 # %% [markdown]
-# *He* and *both* keep the two sizes within a factor of about ten. Norms alone make gradients grow at every layer
-# (Yang et
-# al. 2019). Skips alone make every layer add something as large as all layers before it. Together, each repairs the
-# fault
-# of the other. Now we train all five with the same optimizer and the same number of steps.
+# *He* and *both* keep the two sizes within a factor of about ten. With norms alone, gradients grow at every layer
+# (Yang et al. 2019). With skips alone, every layer adds a result as large as its input, so outputs and gradients
+# grow at every layer. Together, each repairs the fault of the other. Now we train all five with the same optimizer
+# and the same number of steps.
 
 # %% fold="Train the five deep networks" result=true
 few = lesson.pick(standard=200, quick=20)
@@ -793,18 +800,18 @@ curves({name: (range(15, 15 + len(losses)), losses) for name, losses in smooth.i
 
 # %% [markdown]
 # In the standard run with torch's default start, the loss stays near $\log 10 = 2.3$: the network guesses among ten
-# classes. Norms alone and
-# skips alone are no better at this learning rate. *He* learns, and *both* learns faster.
+# classes. With norms alone or skips alone, it is no lower at the end. *He* learns, and *both* learns faster.
 #
 # ### Batch norm has two modes
 #
 # Batch normalization computes, for each unit,
 #
-# $$y = w \, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + b$$
+# $$y = \mathrm{weight} \, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \mathrm{bias}$$
 #
-# with a scale $w$ and a shift $b$ that are learned. In **training mode**, $\mu$ and $\sigma^2$ are the mean and
-# variance over the batch. One signal on its own has no batch, so the layer also keeps running statistics, which move
-# a share $\rho$ (the argument `momentum`) towards those of each batch:
+# with a weight and a bias for each unit, which are learned. In **training mode**, $\mu$ and $\sigma^2$ are the mean
+# and variance over the batch. One signal on its own has no batch, so the layer also keeps running statistics, which
+# move a share $\rho$ towards those of each batch ($\rho$ is the argument `momentum`, which has nothing to do with
+# the optimizer's):
 #
 # $$\mathrm{running} \leftarrow (1 - \rho) \, \mathrm{running} + \rho \, \mathrm{batch}$$
 #
@@ -849,16 +856,17 @@ claim(
 bars(modes, "One network with batch norm, the same test signals", "test accuracy")
 
 # %% [markdown]
-# In random order nobody notices, which is why this mistake survives tests.
+# In random order nobody notices, which is why this mistake survives tests. Sorted by class, a batch holds one class
+# only, and subtracting its mean removes what the signals of the class have in common.
 
 # %% [markdown]
 # ## 5. Build it: a bug hunt, and dropout
 #
 # ### Exercise 4. Bug hunt: batch norm
 #
-# The function below is wrong, in a way that well-known libraries have published. Its training loss is exactly that of
-# a correct one, but its test accuracy (in the standard run) jumps from one measurement
-# to the next. The figure shows both versions, with batches of ten.
+# The function below has a bug that well-known libraries have published. The training loss is exactly that of a
+# correct version, but in the standard run the test accuracy jumps from one measurement to the next. The figure shows
+# both versions, with batches of ten.
 
 # %% fold="Draw the symptom" result=true
 found = {}
@@ -925,9 +933,10 @@ claim(
 )
 
 # %% [markdown]
-# Which lines can be wrong, if the training loss is right? Find the bug and mend it. Two variances are correct here:
-# the batch is normalized by the one divided by $b$, and the running variance takes the one divided by $b - 1$, which
-# estimates that of all data. (`detach` keeps the running statistics out of autograd.)
+# Which lines can be wrong, if the training loss is right? Find the bug and mend it. That the function computes two
+# variances is no mistake: the batch is normalized by the one divided by $b$, and the running variance takes the one
+# divided by $b - 1$, which estimates the variance of all data. (`detach` keeps the running statistics out of
+# autograd.)
 
 
 # %% name="batch-norm" exercise="training.batch_norm"
@@ -1019,8 +1028,7 @@ score("training.dropout")
 # ### From the pieces to the kit
 #
 # labkit's `AdamW` applies the step of exercise 3 to all tensors of a model, and `BatchNorm` is the function of
-# exercise
-# 4 as a layer. Given the same numbers, they agree:
+# exercise 4 as a layer. Given the same numbers, your functions and labkit's agree:
 
 # %% fold="Compare the pieces with labkit's layers"
 weight = nn.Parameter(torch.randn(64, device=device))
@@ -1057,21 +1065,21 @@ claim(
 # %% [markdown]
 # ## 6. Train it: closing the gap
 #
-# Back to the network that memorized its 300 signals. A **regularizer** is any change to training that narrows the
-# gap. Every run below has the same start, the same signals, batches of 50, and 1000 steps of Adam with a learning
-# rate of 0.001. One thing changes each time:
+# Back to the network that memorized its 300 signals. A **regularizer** is any change to training that is meant to
+# narrow the gap. Every run below has the same start, the same signals, batches of 50, and 1000 steps of Adam with a
+# learning rate of 0.001. One thing changes each time:
 #
 # | regularizer | what it does | here |
 # |---|---|---|
-# | L1, L2 penalty | adds the sum of all weights' sizes, or half the sum of their squares, to the loss | 0.0003, 0.003 |
-# | weight decay | shrinks the weights directly (AdamW) | 1 |
+# | L1, L2 penalty | adds to the loss: the sum of the weights' absolute values, or half the sum of their squares | times 0.0003, 0.003 |
+# | weight decay | shrinks the weights directly (AdamW) | $\lambda = 1$ |
 # | dropout | drops units at random: a thinner network at each step | rate 0.5 |
-# | mixup | trains on blends of two signals, with blended labels (Zhang et al. 2018) | Beta(1, 1) |
-# | early stopping | holds out a fifth, and stops when the loss there no longer falls | patience 5 |
+# | mixup | trains on blends of two signals, with blended labels (Zhang et al. 2018) | share uniform in [0, 1] |
+# | early stopping | holds out a fifth, and stops when the loss there no longer falls | after 5 checks without a new lowest loss |
 # | augmentation | moves, scales and roughens each signal, anew every time | up to 6 samples |
 #
-# Batch norm is the ninth run, because it is often called a regularizer. **Predict**: which one helps the test
-# accuracy most? Does one of them not help at all?
+# The first run has no regularizer. Batch norm is the ninth run, because it is often called a regularizer.
+# **Predict**: which one raises the test accuracy most? Does one of them lower it?
 
 # %% fold="Train with each regularizer" result=true
 from labkit.foundations.augmentation import mixup, scale, shift
@@ -1161,6 +1169,7 @@ left.set_yticks(range(len(found)), list(found))
 left.invert_yaxis()
 left.set(title="The gap: ● training loss, ◆ test loss", xlabel="cross-entropy in nats")
 right.set(title="Test accuracy", xlabel="share of test signals", xlim=(0, 1))
+right.grid(visible=False, axis="y")
 plt.show()
 
 # %% fold="Claims: the gaps" result=true
@@ -1191,17 +1200,19 @@ claim(
 
 # %% [markdown]
 # What the standard run shows:
-# - **A narrow gap is not yet a better network.** With *mixup* the gap is narrower and the test accuracy is *lower*. A
-#   blend of a hill on the left and a hill on the right looks like *two hills*, which is another class.
-# - **Early stopping** costs a fifth of the data, and with 300 signals that is expensive.
+# - **A narrower gap is not always a better network.** With *mixup* the gap is narrower and the test accuracy is
+#   *lower*. A blend of a hill on the left and a hill on the right looks like *two hills*, which is another class.
+# - **Early stopping** also lowers the test accuracy. It costs a fifth of the data, and with 300 signals that is
+#   expensive.
 # - **Penalties, decay and dropout** make the network less confident in its errors: the test loss falls, while the
-#   test accuracy changes by a few percent.
+#   test accuracy changes by two percentage points at most.
 # - **Augmentation** wins by far. It adds knowledge that the 300 signals do not contain: a moved signal keeps its
 #   class.
-# - **Batch norm** made the deep network with skips trainable (part 4). On this network it does not regularize.
+# - **Batch norm** made the deep network with skips trainable (part 4). Here the gap stays as wide, and the test
+#   accuracy falls.
 #
-# Regularizers combine. The last network has augmentation, a little dropout and a little decay. It trains three times
-# as long, because it never sees the same signal twice.
+# Regularizers can be combined. The last network has augmentation, a little dropout and a little decay. It trains
+# three times as long, because it never sees exactly the same signal twice.
 
 # %% fold="Train the final network" result=true
 from labkit.show.live.explorer import LiveCurves
@@ -1234,11 +1245,11 @@ claim(
 # %% [markdown]
 # ### Further: L1 makes zeros, L2 makes small weights
 #
-# Suppose the data alone would put a weight at $w$. With an L2 penalty of strength $\lambda$, the minimum moves to $w
-# / (1 + \lambda)$: smaller, never zero. With an L1 penalty it moves to the *soft threshold* (Donoho 1995),
-# $\mathrm{sign}(w) \max(|w| - \lambda, 0)$: exactly zero for every $|w|$ below $\lambda$. Gradient steps on $|w|$
-# only oscillate around zero. To reach zero, apply the threshold itself after each step (`shrink_`). We train the
-# network in three ways and count zeros.
+# Suppose that without a penalty the loss is $\frac{1}{2} (\theta - w)^2$, so its minimum is at $w$. An L2 penalty
+# $\frac{\lambda}{2} \theta^2$ moves the minimum to $w / (1 + \lambda)$: smaller, never zero. An L1 penalty $\lambda
+# |\theta|$ moves it to the *soft threshold* (Donoho 1995), $\mathrm{sign}(w) \max(|w| - \lambda, 0)$: exactly zero
+# for every $|w|$ below $\lambda$. Gradient steps on $|\theta|$ only oscillate around zero. To reach zero, apply the
+# threshold itself after each step (`shrink_`). We train the network in three ways and count zeros.
 
 # %% fold="Count zero weights" result=true
 from labkit.foundations.regularization import lasso, ridge, shrink_, soft_threshold
@@ -1332,9 +1343,10 @@ heatmap(fitted + 0.0, ["truth", "ridge (L2)", "lasso (L1)"], [str(i) for i in ra
 # %% [markdown]
 # ## 7. Look inside: optimizers on a landscape
 #
-# The loss of our network depends on 23,000 weights. We cannot draw that, but we can draw a slice: the plane in which
-# a training run moved most. The dashed line is that run, projected onto the plane. The orange line is the optimizer
-# of your choice, running *on the slice*, in your browser. Four small landscapes show how optimizers differ.
+# The loss of our network depends on 23,000 weights. We cannot draw that, but we can draw a slice: the loss on the
+# plane in which a training run moved most. The white dashed line is that run, projected onto the plane. The orange
+# line is the optimizer of your choice, running *on the slice*, in your browser. Four small landscapes show how
+# optimizers differ.
 
 # %% fold="Open the landscape explorer" result=true
 from torch.nn.utils import parameters_to_vector
@@ -1370,7 +1382,7 @@ our_net = Surface(
     y=(along[0].item(), along[-1].item()),
     start=tuple(way[0].tolist()),
     rate=0.05,
-    words=f"The loss of our network on the plane of its training run, which holds {plane.share:.0%} of its squared path.",
+    words=f"The loss of our network on the plane of its training run, which holds {plane.share:.0%} of the run's squared distance from its end.",
     zero=tuple(plane.coordinates(torch.zeros_like(plane.origin)).tolist()),
     path=way,
 )
@@ -1454,11 +1466,12 @@ claim(
 )
 
 # %% [markdown]
-# That answers the question of part 3: backpropagation costs about two forward passes more, not 23,000.
+# That answers the question of part 3: backpropagation costs less than two more forward passes, not 23,000.
 #
 # **Weakness: an MLP does not know which samples are neighbors.** Shuffle the forty samples of all signals, training
 # and test, in the same random order. To your eye, the signals become noise. **Predict**: how much accuracy does the
-# network lose? And how much does it lose on signals that are moved, if it was trained on centered ones only?
+# network lose if it is trained and tested on such signals? And how much does it lose on signals that are moved, if
+# it was trained on centered ones only?
 
 # %% fold="Shuffle samples, and move signals" result=true
 order = torch.randperm(40, generator=torch.Generator().manual_seed(seed)).to(device)
@@ -1502,8 +1515,9 @@ curves({"trained on centered signals": (moves, moved)}, "Centered test signals, 
        "moved by, in samples", "test accuracy")  # fmt: skip
 
 # %% [markdown]
-# To the MLP each sample is just another input; it never knew their order. Augmentation repairs the second fault at
-# the price of learning every shape again at every position. A convolution builds the answer into the network: Hour 2.
+# To the MLP each sample is just another input, so a new order changes nothing. Moving is different: the network has
+# learned every shape at one position only. Augmentation repairs that, but the network must learn every shape again
+# at every position. A convolution needs to learn it only once: Hour 2.
 
 # %% [markdown]
 # ### Further: more data
@@ -1589,7 +1603,8 @@ claim(
 )
 
 # %% [markdown]
-# MLPs alone serve for tables and ranking. As parts, they are inside nearly every other architecture of this course.
+# MLPs on their own are used for tables and ranking. As parts, they are inside nearly every other architecture of
+# this course.
 
 # %% [markdown]
 # ### Further: variants
@@ -1606,7 +1621,7 @@ claim(
 # %% [markdown]
 # ### Further: one line of scikit-learn
 #
-# scikit-learn has the whole as one line, the first thing to try on a table.
+# In scikit-learn, network and training are one line. Try it first when your data are a table.
 
 # %% fold="Train MLPClassifier" result=true
 import warnings
@@ -1674,13 +1689,12 @@ claim(
 # Replace *two valleys* by the heartbeats of patients whom a hospital rarely sees, and the overall accuracy is what
 # gets published. Buolamwini and Gebru (2018) found this in commercial face analysis. Report every group.
 #
-# - **Confident and wrong.** In part 2 the test loss of the standard run rose and the test accuracy did not fall. An
-#   overfitted network
-#   is most confident where it has no reason to be.
+# - **Confident and wrong.** In part 2 the test loss of the standard run rose and the test accuracy did not fall: the
+#   overfitted network was more and more confident in its errors.
 # - **The test set wears out.** We compared nine runs on the same test signals. If we chose the best by that table and
 #   reported its score, the score would flatter us. Hour 4 shows how to choose fairly.
-# - **Memorized data leak.** From a network's confidence one can often tell who was in its training data (Shokri et
-#   al. 2017). A wider gap makes that easier.
+# - **Memorized data leak.** From the confidence of a network one can often infer who was in its training data
+#   (Shokri et al. 2017). A wider gap makes that easier.
 #
 # ## 11. Check yourself
 #
@@ -1708,7 +1722,8 @@ claim(
 #
 # <details><summary>5. A network with batch norm is 92 % right in your tests, and fails for the first customer. What do you suspect?</summary>
 #
-# `eval()` was forgotten. In mixed test batches nobody notices; the customer sends one case, or cases of one kind.
+# `eval()` was forgotten. In mixed test batches nobody notices, but the customer sends one case, or cases of one
+# kind.
 # </details>
 #
 # <details><summary>6. The training loss is 0.01, the test loss 1.5. Name four things to try, the most promising first.</summary>
@@ -1733,4 +1748,4 @@ score_so_far()
 # requires rethinking generalization*, https://arxiv.org/abs/1611.03530. Greydanus and Kobak 2020, MNIST-1D,
 # https://arxiv.org/abs/2011.14439.
 #
-# **Next**: Hour 2 builds into the network what the MLP cannot know: a shape is the same wherever it stands.
+# **Next**: Hour 2 builds into the network what the MLP cannot know: a shape is the same at every position.

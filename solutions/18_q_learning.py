@@ -3,8 +3,8 @@
 #
 # After this hour you can
 # - define the value of an action, compute it exactly in a small known world, and learn it in an unknown one;
-# - tell **termination** from **truncation**, and Q-learning from SARSA;
-# - write the four pieces of DQN, and say from measurements what goes wrong without each of them;
+# - distinguish **termination** from **truncation**, and Q-learning from SARSA;
+# - write the pieces of DQN, and say from measurements what the target network and the double target are for;
 # - train an agent that balances a pole, and compare the values it predicts with what it earns.
 #
 # <!-- plan -->
@@ -21,7 +21,7 @@
 profile = None  # "quick" for a short run; None asks the environment's LABKIT_PROFILE, else "standard"
 seed = 0
 
-# %%
+# %% fold="Import the tools and begin"
 import copy
 import time
 from dataclasses import replace
@@ -43,12 +43,12 @@ lesson = begin(18, profile, seed)
 # ## 2. The problem: rewards instead of right answers
 #
 # In supervised learning every example comes with the right answer. In **reinforcement learning** it does not. An
-# **agent** observes a **state** $s$, takes an **action** $a$, and gets a **reward** $r$, one number. It should act
-# such that the rewards sum to as much as possible. A sequence of steps from a start to an end is an **episode**. A
-# **policy** gives the probability of each action in each state.
+# **agent** observes a **state** $s$, takes an **action** $a$, and gets a **reward** $r$, one number. A sequence of
+# steps from a start to an end is an **episode**, and the sum of its rewards is its **return**. The agent should earn
+# the largest possible return on average. A **policy** gives the probability of each action in each state.
 #
 # Our first world is small enough to know completely: Sutton and Barto's cliff. The agent starts at S and wants to
-# reach G. Each step has a reward of −1. A step onto the cliff C has a reward of −100 and puts the agent back to S.
+# reach G. Each step has a reward of −1. A step onto the cliff C has a reward of −100 and puts the agent back at S.
 
 # %% fold="Make the cliff, and rate an agent that acts at random"
 from labkit.rl.dynamic_programming import (
@@ -72,14 +72,15 @@ print(
 # %% [markdown]
 # ### What could be earned at best
 #
-# Let $Q^*(s, a)$, the **value** of action $a$ in state $s$, be the expected sum of rewards if the agent takes $a$ now
+# The **value** $Q^*(s, a)$ of action $a$ in state $s$ is the expected return from here on if the agent takes $a$ now
 # and acts optimally from the next state $s'$ on. It obeys the **Bellman equation**
 #
 # $$Q^*(s, a) = \mathbb{E}\left[ r + \gamma \max_{a'} Q^*(s', a') \right].$$
 #
-# The **discount** $\gamma$, between 0 and 1, multiplies each reward once for every step that it comes later. If the
-# world is known, we can solve the equation: start with zeros for all $Q^*$, compute the right side, put it in for the
-# left side, and repeat until nothing changes. This is **value iteration**.
+# The **discount** $\gamma$, between 0 and 1, multiplies each reward once for every step that it comes later (here
+# $\gamma = 1$). At the end of an episode, the value of the next state is 0. If the world is known, we can solve the
+# equation: start with zeros for all $Q^*$, compute the right side, assign it to the left side, and repeat until
+# nothing changes. This is **value iteration**.
 
 # %% fold="Solve the cliff by value iteration"
 exact = value_iteration(cliff, discount=1.0)
@@ -94,7 +95,7 @@ print(
 )
 
 # %% [markdown]
-# The optimal path runs along the edge of the cliff: an agent that never takes a wrong step can do so safely.
+# The optimal path runs along the edge of the cliff. That is safe for an agent that never takes a random step.
 #
 # ### A world that is not known
 #
@@ -151,8 +152,8 @@ plt.show()
 print(", ".join(f"{name}: {steps:.0f} steps" for name, steps in earned.items()))
 
 # %% [markdown]
-# The second policy sees the angle and ignores how fast it changes, so its pushes come too late. (A policy that adds
-# half the angular velocity to the angle balances for all 500 steps. Our agent is not told so.) It must learn from
+# The second policy sees the angle and ignores how fast it changes, so its pushes come too late. A policy that adds
+# half the angular velocity to the angle balances for all 500 steps, but nobody tells our agent. It must learn from
 # rewards alone.
 
 # %% [markdown]
@@ -160,9 +161,9 @@ print(", ".join(f"{name}: {steps:.0f} steps" for name, steps in earned.items()))
 #
 # ### Q-learning
 #
-# Keep a table $Q(s, a)$ of estimates. After a step from $s$ to $s'$ with reward $r$, the right side of the Bellman
-# equation at this step, $r + \gamma \max_{a'} Q(s', a')$, is the **target**. Move the estimate towards it by a
-# **learning rate** $\alpha$:
+# Keep a table $Q(s, a)$ of estimates. After a step from $s$ to $s'$ with reward $r$, compute the **target**, which
+# is the right side of the Bellman equation for this one step. Move the estimate towards the target by a share
+# $\alpha$, the **learning rate**:
 #
 # $$Q(s, a) \leftarrow Q(s, a) + \alpha \big( \underbrace{r + \gamma \max_{a'} Q(s', a')}_{\text{target}} -
 # Q(s, a) \big).$$
@@ -175,9 +176,10 @@ print(", ".join(f"{name}: {steps:.0f} steps" for name, steps in earned.items()))
 #
 # ### Exercise 1. Epsilon-greedy
 #
-# To learn about an action, the agent must try it. An **epsilon-greedy** policy takes a random action with probability
-# $\epsilon$, the best one included, and the action with the largest value otherwise. Actions that are equally good
-# share. Return the probability of each action, not an action. Any number of axes may stand before the actions.
+# To learn about an action, the agent must try it. With probability $\epsilon$, an **epsilon-greedy** policy takes a
+# random action, which may be the best one. Otherwise it takes the action with the largest value; if there are
+# several, it takes each with the same probability. Return the probability of each action, not an action. Any number
+# of axes may stand before the actions.
 
 
 # %% name="epsilon-greedy" exercise="q_learning.epsilon_greedy"
@@ -203,8 +205,8 @@ score("q_learning.epsilon_greedy")
 # %% [markdown]
 # ### Exercise 2. Bug hunt: the target where episodes end
 #
-# For many years the standard interface reported one flag, `done`, for both kinds of end. So many published agents
-# compute their targets like this:
+# For many years the standard interface (OpenAI Gym) reported one flag, `done`, for both kinds of end. So many
+# published agents compute their targets like this:
 #
 # ```python
 # done = terminated | truncated
@@ -249,9 +251,9 @@ curves({"published": (learned_steps, corridor_found["published"])},
        "The learned value of the corridor", "steps of each agent", "Q")  # fmt: skip
 
 # %% [markdown]
-# **Compute the true value first:** −1 at each step for ever, discounted by 0.9, sums to how much? Then find the
-# mistake, and mend the function. There is a second mistake: a network may predict an infinite value for a state after
-# termination, and the target must not depend on it.
+# **Compute the true value first:** what is the sum of −1 at each step for ever, discounted by 0.9? Then find the
+# mistake, and mend the function. There is a second mistake: a network may predict an infinite value for a state
+# after termination, and the target must not depend on it.
 
 
 # %% name="bellman-target" exercise="q_learning.bellman_target"
@@ -309,8 +311,8 @@ claim(
 )
 
 # %% [markdown]
-# The true value is $-1 - 0.9 - 0.81 - \dots = -1 / (1 - 0.9) = -10$. With the published line the value depends on the
-# time limit, which is a choice of the experimenter and no property of the world.
+# The true value is $-1 - 0.9 - 0.81 - \dots = -1 / (1 - 0.9) = -10$. With the published line the value depends on
+# the time limit, which the experimenter chose. It is no property of the world.
 #
 # ### The whole of Q-learning
 #
@@ -338,16 +340,18 @@ print(
 # The cart is almost never in the same state twice, so a table has no entry for it. A **deep Q-network** (DQN, Mnih et
 # al. 2015) is a network that reads a state and outputs the value of *every* action. Two techniques make its training
 # stable. Part 4 measures one, and you write the other in part 5:
-# - a **replay memory** stores many thousand steps and returns batches at random, because consecutive steps are too
-#   similar to learn from, and because each step can be used many times;
-# - a **target network**, an older copy of the network, computes the targets, so that they stay the same for a while.
+# - a **replay memory** stores many thousand steps and returns random batches of them: consecutive steps are too
+#   similar to learn from, and each stored step can be used many times;
+# - a **target network**, an older copy of the network, computes the targets, so that they stay the same until the
+#   copy is replaced.
 #
 # Two improvements followed. **Double DQN** chooses the next action with one network and evaluates it with the other.
 # A **dueling network** has two outputs, the value $V$ of the state and the **advantage** $A$ of each action:
 #
-# $$Q(s, a) = V(s) + A(s, a) - \frac{1}{|A|} \sum_{a'} A(s, a').$$
+# $$Q(s, a) = V(s) + A(s, a) - \frac{1}{n} \sum_{a'} A(s, a').$$
 #
-# For example, $V = 90$ and advantages of 3 and 1 give $Q = 90 + 3 - 2 = 91$ and $90 + 1 - 2 = 89$.
+# Here $n$ is the number of actions. For example, $V = 90$ and advantages of 3 and 1 give $Q = 90 + 3 - 2 = 91$ and
+# $90 + 1 - 2 = 89$.
 
 # %% fold="Draw the dueling network"
 from matplotlib.patches import FancyBboxPatch
@@ -402,17 +406,17 @@ torch.manual_seed(seed)
 print(f"{sum(weight.numel() for weight in new_agent().parameters()):,} weights")
 
 # %% [markdown]
-# The trunk is shared. `value` outputs one number for each state, `advantage` one for each action; both read the
-# output of the trunk. What all actions of a state have in common is learned once, by `value`.
+# Both outputs share the first layers, the *trunk*. $V$ is one number for each state, $A$ one for each action. What
+# all actions of a state have in common is learned once, by $V$.
 #
 # ## 4. Why it works
 #
 # ### Does Q-learning find the true values?
 #
 # We test it on a frozen lake with holes, where four steps in ten slide off to one side. The exact values are known.
-# The agents act completely at random ($\epsilon = 1$), yet should learn the values of the *optimal* policy. The
-# learning rate falls as $1/n^{0.75}$ at the $n$-th visit of a state and action; for such rates convergence is proved
-# (Watkins and Dayan 1992).
+# The agents act completely at random ($\epsilon = 1$). **Predict:** will they still learn the values of the
+# *optimal* policy? The learning rate falls as $1/n^{0.75}$ at the $n$-th visit of a state and action; for such rates
+# convergence is proved (Watkins and Dayan 1992).
 
 # %% fold="Twenty agents on the frozen lake" result=true
 lake = grid_world(
@@ -445,7 +449,8 @@ claim(
 )
 
 # %% [markdown]
-# It does. Q-learning is **off-policy**: it learns the values of the optimal policy while it follows another one.
+# They do: the error falls towards 0. Q-learning is **off-policy**: it learns the values of the optimal policy while
+# it follows another one.
 #
 # ### SARSA: learning the values of what one does
 #
@@ -484,6 +489,10 @@ for axis, (name, walker) in zip(axes, walkers.items(), strict=True):
         yticks=[],
     )
     axis.grid(visible=False)
+    for row, line in enumerate(cliff.map):
+        for column, letter in enumerate(line.replace(".", " ")):
+            color = "black" if letter == "S" else "white"
+            axis.text(column, row, letter, color=color, ha="center", va="center")
     figure.colorbar(picture, ax=axis, fraction=0.02, label="share of steps")
 plt.show()
 
@@ -504,8 +513,8 @@ claim(
 
 # %% [markdown]
 # SARSA earns more. Q-learning's bright band lies in the row beside the cliff, SARSA's farther up. Neither is wrong:
-# Q-learning learns the best path for an agent that does not explore, SARSA the values of the agent that it is,
-# exploration included.
+# Q-learning learns the values of an agent that does not explore, SARSA those of its own policy, exploration
+# included.
 #
 # ### What is the target network for?
 #
@@ -515,10 +524,10 @@ claim(
 # The step towards it raises $s$, and with it the similar state $s'$, say to 112. Then the next target is 111.9, and
 # so on. A target network breaks this loop: until it is replaced, targets stand still.
 #
-# We train the same network on CartPole twice for a short time, once with targets from a copy that is 20 steps old at
-# most, once with targets from the network itself. Since each step has a reward of 1 and $\gamma = 0.99$, no return
-# can be above $1 + 0.99 + 0.99^2 + \dots = 100$. **Predict:** what do the values do without a target network? First,
-# the loop that trains a DQN:
+# We train the same network on CartPole twice for a short time. The first time, targets come from a copy that is at
+# most 20 gradient steps old, the second time from the network itself. Since each step has a reward of 1 and $\gamma
+# = 0.99$, no discounted return can be above $1 + 0.99 + 0.99^2 + \dots = 100$. **Predict:** what do the values do
+# without a target network? First, the loop that trains a DQN, on eight carts at once:
 
 # %%
 from labkit.rl.dqn import collect, double_dqn_target, dqn_target, update
@@ -579,7 +588,7 @@ for name, period in {"target network": 20, "no target network": 1}.items():
         recorder(predicted[name]),
     )
 curves({name: (range(70, 70 + 10 * len(kept), 10), kept) for name, kept in predicted.items()},
-       "Predicted values (no return can be above 100)", "gradient steps", "predicted value, in steps", log=True)  # fmt: skip
+       "Predicted values (no discounted return can be above 100)", "gradient steps", "predicted value, in steps", log=True)  # fmt: skip
 
 # %% fold="Claim: without a target network the values run away" result=true
 claim(
@@ -594,16 +603,16 @@ claim(
 )
 
 # %% [markdown]
-# Without a target network the values run away. How far depends on the seed and on the learning rate; in milder
-# settings they oscillate instead. The mark on the logarithmic axis to remember is 100.
+# Without a target network the values run away: everything above 100 on the logarithmic axis is impossible. How far
+# they run depends on the seed and on the learning rate. With smaller learning rates they oscillate instead.
 #
 # ### Why two networks choose and evaluate
 #
 # Consider a world in which nothing can be earned: 24 cells, no goal, and rewards that are noise with mean 0. Every
-# value is exactly 0. The estimates are sometimes a little too high and sometimes too low. But the **maximum** over
-# actions picks the one that is too high. For example, estimates of −1, 0 and 1 have a mean of 0 and a maximum of 1.
-# The target then passes this error on to the states before. In double DQN one network chooses the action, and the
-# other one says what it is worth. **Predict:** does that remove the overestimate?
+# value is exactly 0. Some estimates are a little too high and others too low. But the **maximum** over actions picks
+# one that is too high. For example, estimates of −1, 0 and 1 have a mean of 0 and a maximum of 1. Through the
+# target, this error passes on to the states before. In double DQN one network chooses the action, and the other one
+# gives its value. **Predict:** does that remove the overestimate?
 
 # %% fold="Train on noise, with one network and with two" result=true
 from labkit.rl.transitions import Transitions
@@ -669,13 +678,13 @@ claim(
 #
 # ### Exercise 3. The replay memory
 #
-# A table of fixed size, whose oldest rows are overwritten when it is full: a **ring**. Number all rows in the order
-# in which they come, from 0 on. Row number $i$ goes to slot $i \bmod \mathrm{capacity}$. With a capacity of 3, the
-# rows 0, 1, 2, 3, 4 leave the numbers 3, 4, 2 in the slots 0, 1, 2.
+# The memory is a **ring**: a table of fixed size in which new rows overwrite the oldest when it is full. Number all
+# rows in the order in which they come, from 0 on. Row number $i$ goes to slot $i \bmod \mathrm{capacity}$. With a
+# capacity of 3, the rows 0, 1, 2, 3, 4 leave the numbers 3, 4, 2 in the slots 0, 1, 2.
 #
 # `sample` gets random numbers in [0, 1) and returns one stored row for each. Divide [0, 1) into `len(self)` equal
-# parts; a number in part $k$ means slot $k$. With three rows, 0.5 means slot 1. `Slots` holds the table and the
-# count:
+# parts, numbered from 0. A number in part $k$ means slot $k$. With three rows, 0.5 means slot 1. `Slots` holds the
+# table and the count:
 
 
 # %% name="replay" exercise="q_learning.replay"
@@ -718,8 +727,8 @@ score("q_learning.replay")
 # %% [markdown]
 # ### Exercise 4. The double target
 #
-# As in exercise 2, with the values of two networks. The **online** network, which is being trained, chooses the next
-# action. The **target** network gives the value of that action:
+# This is the target of exercise 2 with the values of two networks. The **online** network, which is being trained,
+# chooses the next action. The **target** network gives the value of that action:
 #
 # $$y = r + \gamma \, Q_{\text{target}}\big(s', \arg\max_{a'} Q_{\text{online}}(s', a')\big), \qquad
 # y = r \text{ after termination.}$$
@@ -731,7 +740,7 @@ def my_double_target(reward, next_online, next_target, terminated, truncated, di
     """Return the double target of each step, (b,).
 
     reward (b,), next_online and next_target (b, a), terminated and truncated boolean
-    (b,). Values may be infinite where terminated.
+    (b,), discount a number. Values may be infinite where terminated.
 
     Example with b = 1, a = 2: reward [1.0], next_online [[5.0, 6.0]],
     next_target [[9.0, 4.0]], discount 0.5 give [1 + 0.5 * 4] = [3.0].
@@ -780,11 +789,11 @@ print(inspect.getsource(dqn_loss))
 # | choice | value | reason |
 # |---|---|---|
 # | preprocessing | each number divided by a typical size | an angle of 0.2 then counts as much as a position of 2.4 |
-# | rewards | divided by 100 | values lie between 0 and 1, in the square part of the loss. With rewards of 1, an error of 100 and an error of 1 have the same gradient; in trials those agents fell back to 105 to 150 steps |
+# | rewards | divided by 100 | values lie between 0 and 1, in the square part of the loss. With rewards of 1, an error of 100 has the same gradient as an error of 1; in trials with such rewards the agents fell back to 105 to 150 steps |
 # | discount | 0.99 | looks about 100 steps ahead |
 # | memory, batch | 100,000 and 64 | nothing is overwritten in this run |
 # | learning rate | 2e-3, falling to 0 | the better of 1e-3 and 2e-3 in trials with five seeds |
-# | target network | replaced every 20 rounds | values spread back by one step with each replacement: with every 100 rounds they had reached only 34 at the end of a trial |
+# | target network | replaced every 20 rounds | each replacement carries values back by one step: in a trial with one every 100 rounds, the predicted values had reached only 34 at the end |
 # | exploration | epsilon from 1 to 0.04 in the first 30 % | first see many states, then the states that good play meets |
 # | carts | 8 at once | one pass of the network serves all |
 #
@@ -809,7 +818,7 @@ def follow(step, online, carts):
         ahead = discounted_returns(tried.reward, discount)[0].mean().item()
         history.append((step, tried.returns.mean().item(), foretold, ahead))
         snapshots[step] = copy.deepcopy(online)
-        live(step, steps=history[-1][1])
+        live(step, returns=history[-1][1])
 
 
 torch.manual_seed(seed)
@@ -840,15 +849,14 @@ claim(
 )
 
 # %% [markdown]
-# 195 steps is the mark at which the first version of this task counted as solved. The live curve shows the answer for
-# your run. In many runs the steps rise and fall several times, so the last checkpoint need not be the best. Part 8
-# says why.
+# The first version of this task counted as solved from 195 steps on. The live curve shows the answer for your run.
+# In many runs the returns rise and fall several times, so the last checkpoint need not be the best. Part 8 says why.
 #
 # ## 7. Look inside
 #
 # The first explorer shows the cliff while each agent learns: its path, and for the chosen cell the four learned
-# values beside the exact ones. (SARSA learns at a smaller rate here, since its targets contain its own random
-# actions.)
+# values beside the exact ones. (SARSA has a smaller learning rate here, since its targets contain its own random
+# actions and so more noise.)
 
 # %% fold="Open the explorer of the cliff" result=true
 from labkit.rl.recording import greedy_path, record_episode, record_learning
@@ -888,8 +896,9 @@ cliff_explorer
 #
 # <details><summary>Answer to 2</summary>
 #
-# "Up" has the larger value (exactly −10.7 against −13.5 in the sixth column), except in the last two columns. SARSA
-# counts its own random steps, and right above the cliff one of them can fall. In Q-learning's film "right" is better.
+# "Up" has the larger value (the exact values in row 2, column 5 are −10.7 and −13.5), except in the last two
+# columns. SARSA counts its own random steps, and right above the cliff a random step can lead onto it. In
+# Q-learning's film "right" is better.
 # </details>
 
 # %% [markdown]
@@ -939,17 +948,17 @@ claim(
 )
 
 # %% [markdown]
-# A single wrong push can be corrected by the next one, so the two values differ little. The choice depends on this
-# small difference, while most of what the network learns is common to both actions. This is what the dueling network
-# separates.
+# The next push can correct a single wrong one, so the two values differ little. The choice depends on this small
+# difference, while most of what the network learns is common to both actions. The dueling network separates what is
+# common ($V$) from the difference ($A$).
 #
 # ## 8. Strengths, weaknesses, cost
 #
-# **Strength: it learns from any experience**, whoever acted, because its target does not ask which action follows. So
-# it needs no model of the world, and each step can be used many times.
+# **Strength: it learns from any experience**, whoever acted, because its target does not depend on the action that
+# follows. So each step can be used many times. And it needs no model of the world.
 #
 # **Weakness: unstable, and overoptimistic.** The figure shows the ten checkpoints of part 6. Both curves are
-# discounted sums of rewards from the start of an episode, so they can be compared.
+# discounted returns from the start of an episode, so they can be compared.
 
 # %% fold="Draw earned and predicted returns" result=true
 marks = [row[0] for row in history]
@@ -976,9 +985,9 @@ print(
 print(f"each step was used {rounds * 64 / carts.steps:.0f} times on average")
 
 # %% [markdown]
-# All states share the weights, so a checkpoint that balances may be followed by one that does not. Where the
-# predicted curve lies above 100, it predicts more than anybody can earn. Compare predicted values with earned returns
-# before you believe them.
+# All states share the weights, so a step that improves some states can spoil others: a checkpoint that balances may
+# be followed by one that does not. Where the predicted curve lies above 100, the network predicts more than anybody
+# can earn. Compare predicted values with earned returns before you believe them.
 #
 # **Cost: experience.** Several carts at once help. **Predict:** how many more steps a second do 8 carts give than
 # one?
@@ -1008,8 +1017,9 @@ claim(
 )
 
 # %% [markdown]
-# With 64 carts and one gradient step a round, the same number of steps would give eight times fewer gradient steps.
-# And in the real world there is one cart: it needs minutes for what a person learns in seconds.
+# Eight carts give several times as many, because one call steps all carts and takes hardly longer than for one. But
+# with 64 carts and one gradient step a round, the same number of steps would give only an eighth of the gradient
+# steps. And in the real world there is one cart, which needs more than ten minutes for the steps of our run.
 #
 # **Limit: few actions.** The maximum compares all actions. A steering wheel has infinitely many (Hour 20).
 #
@@ -1100,7 +1110,7 @@ else:
 #
 # <details><summary>2. Q-learning on the cliff knows the best path and earns less than SARSA. Why?</summary>
 #
-# It goes on exploring, and its target assumes that it does not. With epsilon 0 it would earn more.
+# It goes on exploring, but its target assumes that it does not. With epsilon 0 it would earn more.
 # </details>
 #
 # <details><summary>3. You have a log of what other people did. Which of the two methods can learn the optimal values
@@ -1137,4 +1147,4 @@ score_so_far()
 # al. 2016, dueling networks, https://arxiv.org/abs/1511.06581. Pardo et al. 2018, *Time limits in reinforcement
 # learning*, https://arxiv.org/abs/1712.00378. Hessel et al. 2018, Rainbow, https://arxiv.org/abs/1710.02298.
 #
-# **Next**: Hour 19 learns no values of actions and improves the policy itself.
+# **Next**: Hour 19 learns no values of actions, but improves the policy itself.
