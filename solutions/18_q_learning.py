@@ -348,9 +348,9 @@ print(
 # Two improvements followed. **Double DQN** chooses the next action with one network and evaluates it with the other.
 # A **dueling network** has two outputs, the value $V$ of the state and the **advantage** $A$ of each action:
 #
-# $$Q(s, a) = V(s) + A(s, a) - \frac{1}{n} \sum_{a'} A(s, a').$$
+# $$Q(s, a) = V(s) + A(s, a) - \frac{1}{|\mathcal{A}|} \sum_{a'} A(s, a').$$
 #
-# Here $n$ is the number of actions. For example, $V = 90$ and advantages of 3 and 1 give $Q = 90 + 3 - 2 = 91$ and
+# Here $|\mathcal{A}|$ is the number of actions. For example, $V = 90$ and advantages of 3 and 1 give $Q = 90 + 3 - 2 = 91$ and
 # $90 + 1 - 2 = 89$.
 
 # %% fold="Draw the dueling network"

@@ -38,8 +38,8 @@ def made(draw: Draw) -> Iterator[Case]:
     precise.args["discount"] = 0.75  # in float32 as well: a mask of `.float()` is no slip of precision
     yield precise
     yield _case(draw, "a terminated step", [OVER, GOES_ON], 2, "end")
-    infinite = _case(draw, "an infinite value after the end", [OVER, GOES_ON], 3, "end")
-    infinite.args["next_values"][0] = torch.inf
+    infinite = _case(draw, "infinite values after the end", [OVER, GOES_ON, OVER], 3, "end")
+    infinite.args["next_values"][0], infinite.args["next_values"][2] = torch.inf, -torch.inf
     yield infinite
     yield _case(draw, "a truncated step", [CUT, GOES_ON], 2, "cut")
     yield _case(draw, "terminated and truncated at the same step", [BOTH, GOES_ON], 2, "both")

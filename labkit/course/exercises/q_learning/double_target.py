@@ -48,8 +48,8 @@ def made(draw: Draw) -> Iterator[Case]:
     yield agree
     yield _case(draw, "a terminated step", 3, 3, "end", (1,))
     yield _case(draw, "two terminated steps", 4, 2, "end", (0, 3))
-    infinite = _case(draw, "an infinite value after the end", 3, 2, "end", (0,))
-    infinite.args["next_target"][0] = torch.inf
+    infinite = _case(draw, "infinite values after the end", 3, 2, "end", (0, 2))
+    infinite.args["next_target"][0], infinite.args["next_target"][2] = torch.inf, -torch.inf
     yield infinite
 
 

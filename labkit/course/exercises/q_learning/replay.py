@@ -42,7 +42,7 @@ EXERCISE = exercise(
     Ring,
     made,
     [
-        Property("shape", "as many rows as numbers, and how many there were to choose from", 0.25, "shape"),
+        Property("shape", "one row for each number, and the number of stored rows", 0.25, "shape"),
         Property("values", "what was added can be sampled, and nothing else", 1.0),
         Property("full", "when it is full, new rows overwrite the oldest", 1.0),
         Property("crossing", "a batch that reaches the last slot continues at slot 0", 1.0),

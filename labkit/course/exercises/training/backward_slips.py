@@ -11,7 +11,7 @@ def relu_forgotten(x, hidden, second, gradient):
     """The ReLU is forgotten on the way back.
 
     Where a hidden unit is 0, its ReLU was closed. If its sum had been a little larger, would the loss have changed?
-    What gradient should it get, then?
+    What gradient should it get, then? (`hidden >= 0` is true everywhere.)
     """
     return _gradients(x, hidden, second, gradient, 1.0)
 
@@ -93,7 +93,7 @@ def second_layer_first(x, hidden, second, gradient):
 
 
 def second_mask_too(x, hidden, second, gradient):
-    """The second layer's weights see the ReLU's mask instead of the hidden numbers.
+    """The gradient of the second weights is computed from the ReLU's mask, not from the hidden numbers.
 
     To the second layer, the hidden numbers are what x is to the first: its inputs. The gradient of a weight is δ times
     the number that the weight multiplied. Which number was that?

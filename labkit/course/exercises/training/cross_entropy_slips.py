@@ -25,8 +25,8 @@ def logarithm_of_a_rounded_zero(logits, target):
     """The logarithm is taken of a probability that was rounded to zero.
 
     Your softmax is safe. But a probability of e^-10000 cannot be stored. It becomes 0, and its logarithm is minus
-    infinity. Simplify log softmax on paper before you compute anything: does the exponential of the true class's logit
-    need to be taken on its own?
+    infinity. Simplify log softmax on paper before you compute anything. Is the exponential of the true class's logit
+    still in it?
     """
     p = logits.softmax(dim=1)
     return _finish(p.log(), target, p)

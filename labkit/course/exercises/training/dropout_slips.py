@@ -40,7 +40,7 @@ def divided_by_the_rate(x, uniform, rate, training):
 def scaled_down(x, uniform, rate, training):
     """The remaining numbers become smaller.
 
-    Some numbers are dropped, so the sum is smaller already. Must the remaining ones make up for it, or add to it?
+    Some numbers are dropped, which makes the sum smaller. To keep it, must the remaining ones become smaller or larger?
     """
     return _apply(x, _kept(x, uniform, rate) * (1 - rate)) if training else _apply(x, torch.ones_like(x))
 
@@ -70,6 +70,15 @@ def drops_in_evaluation(x, uniform, rate, training):
     False?
     """
     return _apply(x, _kept(x, uniform, rate) / (1 - rate))
+
+
+def modes_exchanged(x, uniform, rate, training):
+    """Training and evaluation are exchanged.
+
+    Your numbers are dropped in evaluation, and x comes back unchanged in training. For which value of `training` should
+    numbers be dropped?
+    """
+    return _apply(x, torch.ones_like(x) if training else _kept(x, uniform, rate) / (1 - rate))
 
 
 def scales_in_evaluation(x, uniform, rate, training):
