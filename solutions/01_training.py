@@ -407,7 +407,7 @@ with torch.no_grad():
                 to_nudges, abs((found[0] - found[1]) / 2e-5 - slopes[place].item())
             )
 claim(
-    "backpropagation gives the derivatives that autograd gives, and that changing single weights by 0.00001 gives",
+    "the gradients of backpropagation agree with autograd's, and with those measured by changing single weights by 0.00001",
     to_torch < 1e-12 and to_nudges < 1e-6,
     {
         "largest difference to autograd": to_torch,
@@ -787,7 +787,7 @@ end = {
     name: sum(losses[-20:]) / len(losses[-20:]) for name, losses in deep_losses.items()
 }
 claim(
-    "a plain twenty-layer network trains worse than the same network with norms and skips, also with He's start",
+    "a plain twenty-layer network trains worse than the same network with norms and skips, even with He's start",
     end["both"] < 0.6 * end["He"] and end["He"] < 0.7 * end["default"],
     {
         f"{name}: mean training loss of the last 20 steps in nats": value
@@ -1234,7 +1234,7 @@ bars(
 
 # %% fold="Claim: the final network" result=true
 claim(
-    "with augmentation, dropout and decay, the same network classifies at least eight more of a hundred test signals right",
+    "with augmentation, dropout and decay, the same network classifies at least eight more of every hundred test signals correctly",
     scores["regularized network"] > scores["plain network"] + 0.08
     and scores["plain network"]
     > max(scores["nearest neighbors"], scores["logistic regression"]),
@@ -1728,9 +1728,11 @@ claim(
 #
 # <details><summary>6. The training loss is 0.01, the test loss 1.5. Name four things to try, the most promising first.</summary>
 #
-# More data, or augmentation that states what does not matter; early stopping; decay or dropout; a smaller network.
-# Look at the errors before any of them.
+# More data, or augmentation that keeps the class; dropout or decay; a smaller network; early stopping, which costs
+# data for validation. Look at the errors before any of them.
 # </details>
+#
+# **Next**: Hour 2 builds into the network what the MLP cannot know: a shape is the same at every position.
 
 # %%
 score_so_far()
@@ -1747,5 +1749,3 @@ score_so_far()
 # al. 2018, loss landscapes, https://arxiv.org/abs/1712.09913. Zhang et al. 2017, *Understanding deep learning
 # requires rethinking generalization*, https://arxiv.org/abs/1611.03530. Greydanus and Kobak 2020, MNIST-1D,
 # https://arxiv.org/abs/2011.14439.
-#
-# **Next**: Hour 2 builds into the network what the MLP cannot know: a shape is the same at every position.

@@ -842,7 +842,7 @@ bars(
 
 # %% fold="Claim: the agent balances the pole" result=true
 claim(
-    "DQN balances the pole for over 195 steps on average, on episodes by which it was not chosen",
+    "DQN balances the pole for over 195 steps on average, on new episodes, which did not choose the checkpoint",
     earned["dueling double DQN"] > 195,
     {f"{name}: mean steps": steps for name, steps in earned.items()},
     only_in="standard",
