@@ -112,7 +112,7 @@ def _stands_on_something(text: Text) -> bool:
 
 
 def _covers(patch: Patch, at: tuple[float, float]) -> bool:
-    inside = patch.get_path().contains_point(patch.get_transform().inverted().transform(at))
+    inside = patch.get_path().contains_point(at, patch.get_transform())  # a flat patch has no inverse
     return inside and to_rgba(patch.get_facecolor())[3] > 0.5
 
 
