@@ -43,9 +43,8 @@ device = lesson.device
 # its samples: the template of its class, made narrower or wider, lower or taller, moved, tilted, and covered with
 # noise. A network learns such small signals in seconds, so we can afford to train dozens of networks.
 #
-# In the figure, the gray line is the template, and the colored lines are two training signals. Compare *hill* and
-# *early peak*: a *hill* that is moved to the left can look like an *early peak*, so nobody can classify every signal
-# correctly.
+# In the figure, the gray line is the template, and the colored lines are two training signals. A *hill* that is
+# moved to the left can look like an *early peak*, so nobody can classify every signal correctly.
 
 # %% fold="Draw the ten classes"
 from labkit.data.signals import signals, templates
@@ -800,7 +799,7 @@ curves({name: (range(15, 15 + len(losses)), losses) for name, losses in smooth.i
 
 # %% [markdown]
 # In the standard run with torch's default start, the loss stays near $\log 10 = 2.3$: the network guesses among ten
-# classes. With norms alone or skips alone, it is no lower at the end. *He* learns, and *both* learns faster.
+# classes. With norms alone it ends hardly lower, with skips alone higher. *He* learns, and *both* learns faster.
 #
 # ### Batch norm has two modes
 #
@@ -856,8 +855,8 @@ claim(
 bars(modes, "One network with batch norm, the same test signals", "test accuracy")
 
 # %% [markdown]
-# In random order nobody notices, which is why this mistake survives tests. Sorted by class, a batch holds one class
-# only, and subtracting its mean removes what the signals of the class have in common.
+# In random order nobody notices, which is why this mistake survives tests. Sorted by class, a batch holds one class,
+# and subtracting its mean removes what its signals have in common.
 
 # %% [markdown]
 # ## 5. Build it: a bug hunt, and dropout
@@ -1515,9 +1514,9 @@ curves({"trained on centered signals": (moves, moved)}, "Centered test signals, 
        "moved by, in samples", "test accuracy")  # fmt: skip
 
 # %% [markdown]
-# To the MLP each sample is just another input, so a new order changes nothing. Moving is different: the network has
-# learned every shape at one position only. Augmentation repairs that, but the network must learn every shape again
-# at every position. A convolution needs to learn it only once: Hour 2.
+# To the MLP each sample is just another input, so a new order changes nothing. But it has learned every shape at one
+# position only. With augmentation it must learn every shape again at every position. A convolution learns it once:
+# Hour 2.
 
 # %% [markdown]
 # ### Further: more data
