@@ -121,6 +121,14 @@ def padding_in_the_field(size, windows):
     return _walk(size, windows, fields=lambda r, j, k, s, p: r + (k - 1 + 2 * p) * j)
 
 
+def field_within_the_picture(size, windows):
+    """The field is limited to the picture.
+
+    With padding, a window may reach beyond the edge. The rule for the field does not depend on the size of the picture.
+    """
+    return _walk(size, windows, fields=lambda r, j, k, s, p: min(size, r + (k - 1) * j))
+
+
 def jump_starts_at_zero(size, windows):
     """The jump starts at 0.
 
