@@ -1230,8 +1230,8 @@ bars(scores, "Test digits at random positions", "test accuracy")
 
 # %% [markdown]
 # In the standard run neither MLP reaches it: the CNN errs on 6 % of the digits, the MLPs on 11 % and 10 %. More steps
-# hardly help: an MLP sees each stroke at one position only. A filter of the CNN is trained at all positions at once, so it
-# learns a stroke wherever it appears.
+# hardly help: an MLP sees each stroke at one position only. A filter of the CNN is trained at all positions at once,
+# so it learns a stroke wherever it appears.
 #
 # ## 7. Look inside
 #
