@@ -6,7 +6,7 @@
 # - explain **why** a network for pictures looks at small windows, shares its weights, pools, and stacks its layers,
 #   with experiments as evidence;
 # - count the weights, the multiplications and the receptive field of such a network on paper;
-# - explain why plain networks get worse when they get deeper, and mend a faulty residual block;
+# - say what goes wrong when plain networks get deeper, and mend a faulty residual block;
 # - look inside a trained network, unit by unit, and say where it fails.
 #
 # <!-- plan -->
