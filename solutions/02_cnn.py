@@ -4,9 +4,9 @@
 # After this hour you can
 # - write a convolution and a max pooling, with stride and padding;
 # - explain **why** a network for pictures looks at small windows, shares its weights, pools, and stacks its layers,
-#   each with an experiment;
+#   with experiments as evidence;
 # - count the weights, the multiplications and the receptive field of such a network on paper;
-# - explain why plain networks get worse when they get deeper, and mend a faulty residual block;
+# - say what goes wrong when plain networks get deeper, and mend a faulty residual block;
 # - look inside a trained network, unit by unit, and say where it fails.
 #
 # <!-- plan -->
@@ -108,7 +108,7 @@ show_pictures(
 # %% [markdown]
 # ### What simpler models do
 #
-# Three models that treat pixels as unrelated numbers: the *nearest neighbor* compares pixel by pixel, *logistic
+# Three simpler models treat pixels as unrelated numbers. The *nearest neighbor* compares pixel by pixel, *logistic
 # regression* weighs every pixel, and a *multi-layer perceptron* (MLP) has one hidden layer. The MLP gets as many
 # weights as the network of this hour will have, about 122,000. **Predict**: how many test digits do they still get
 # right if these move by three pixels, a tenth of the frame?
@@ -217,9 +217,9 @@ curves({name: (shifts, values) for name, values in against_shift.items()}, "Test
 # The first number is $1 \cdot 1 + 2 \cdot 2 + 0 \cdot 0 + 1 \cdot (-1) = 4$. Move the window one pixel to the right,
 # and you get $2 \cdot 1 + 0 \cdot 2 + 1 \cdot 0 + 3 \cdot (-1) = -1$.
 #
-# The result is a **feature map**: a new picture that is bright where the window looks like the kernel. The kernel of
-# the next figure has +1 above and −1 below, so it finds edges from bright to dark on the way down. Follow the orange
-# square.
+# The result is a **feature map**: a new picture, whose numbers are large where the window looks like the kernel. The
+# kernel of the next figure has +1 above and −1 below, so it finds edges from bright to dark on the way down. Follow
+# the green square. In the map, orange is positive and blue is negative.
 
 # %% fold="Apply a kernel to a digit"
 from labkit.cnn.convolution import conv2d_in_loops
@@ -274,7 +274,7 @@ for axis, side in ((axes[0], 3), (axes[3], 1)):
     corner = (column - 0.5, row - 0.5)
     axis.add_patch(
         plt.Rectangle(
-            corner, side, side, fill=False, edgecolor=COLOR["orange"], linewidth=2
+            corner, side, side, fill=False, edgecolor=COLOR["green"], linewidth=2
         )
     )
 figure.suptitle(
@@ -292,9 +292,10 @@ plt.show()
 #
 # $$\mathrm{out}_{{\color{#C04F00}{o}},y,x} = b_{\color{#C04F00}{o}} + \sum_{{\color{#0072B2}{c}}}\sum_{i,j} W_{{\color{#C04F00}{o}},{\color{#0072B2}{c}},i,j} \; X_{{\color{#0072B2}{c}},\; {\color{#00805D}{s}} y + i - {\color{#7B52C7}{p}},\; {\color{#00805D}{s}} x + j - {\color{#7B52C7}{p}}}$$
 #
-# The **stride** ${\color{#00805D}{s}}$ is how far the window moves at a time. The **padding** ${\color{#7B52C7}{p}}$
-# is the width of a frame of zeros around the picture, so that windows may overlap its edge. Along $n$ pixels, a
-# window of ${\color{#8A6D00}{k}}$ has this many positions:
+# Here $y, x$ number the positions of the window, and $i, j$ the pixels in it. The **stride** ${\color{#00805D}{s}}$ is
+# how far the window moves at a time. The **padding** ${\color{#7B52C7}{p}}$ is the width of a frame of zeros around
+# the picture, so that windows may overlap its edge. Along $n$ pixels, a window of ${\color{#8A6D00}{k}}$ has this many
+# positions:
 #
 # $$\left\lfloor \frac{n + 2{\color{#7B52C7}{p}} - {\color{#8A6D00}{k}}}{{\color{#00805D}{s}}} \right\rfloor + 1$$
 #
@@ -336,8 +337,8 @@ score("cnn.conv2d")
 # %% [markdown]
 # ### Pooling
 #
-# **Max pooling** makes maps smaller: it keeps only the largest number of each window, usually of 2 x 2 side by side.
-# It loses *where exactly* in the window that number was. Part 4 shows why this is useful.
+# **Max pooling** makes maps smaller: it keeps only the largest number of each window. The windows are usually of 2 x 2
+# pixels, side by side. Pooling loses *where exactly* in the window that number was. Part 4 shows why this is useful.
 #
 # ### Exercise 2. Max pooling
 #
@@ -414,7 +415,8 @@ Diagram(cnn, test_x[:5].to(device), depth=2, title="The classic classifier")
 # - dense 1: 64 maps of 5 x 5 are 1,600 numbers, and $64 \cdot 1{,}601 = 102{,}464$;
 # - dense 2: $10 \cdot 65 = 650$. Together that is **121,930**.
 #
-# A filter's weights are used again at every position, which is why the convolutions do most of the work.
+# A filter's weights are used again at every position: convolution 1 does $288 \cdot 26 \cdot 26 = 194{,}688$
+# multiplications. This is why the convolutions do most of the work.
 
 # %% [markdown]
 # ### Further: from LeNet-5 to ResNet
@@ -460,7 +462,7 @@ heatmap(lenet.c3.connections.int().T, [f"S2 map {i}" for i in range(6)], [str(i)
         "LeNet-5: which maps each filter of C3 reads (1: reads)", ("reads from", "filter of C3"))  # fmt: skip
 
 # %% [markdown]
-# ## 4. Why it works: four questions, four experiments
+# ## 4. Why it works: five questions
 #
 # ### Why share the weights?
 #
@@ -478,6 +480,7 @@ figure, axes = plt.subplots(figsize=(7.2, 2.0))
 axes.barh(list(heads), heads.values(), color=COLOR["blue"], height=0.6)
 for place, number in enumerate(heads.values()):
     axes.text(number * 1.2, place, f"{number:,}", va="center")
+axes.grid(visible=False, axis="y")
 axes.set(xscale="log", xlim=(100, 5e8), xlabel="weights (logarithmic)")
 axes.set_title("Weights of a first layer with 32 maps")
 axes.invert_yaxis()
@@ -499,8 +502,9 @@ claim(
 # ### What does sharing guarantee?
 #
 # If the same window looks everywhere, then a picture that moves gives maps that move by as much, and nothing else
-# changes. This is **equivariance**: $f(Tx) = T f(x)$ for every shift $T$. **Predict** for untrained layers: for which
-# of convolution, max pooling and a dense layer does it hold? We measure the difference of the two sides, relative to
+# changes. This is **equivariance**: $f(Tx) = T f(x)$ for every shift $T$. (Where the stride is 2, a shift of 2 pixels
+# moves the map by 1.) **Predict** for untrained layers: for which of convolution, max pooling and a dense layer does
+# it hold? We arrange the outputs of the dense layer as maps, and measure the difference of the two sides relative to
 # the size of the maps.
 
 # %% fold="Measure equivariance"
@@ -536,8 +540,8 @@ claim(
 bars(errors, "Difference between f(Tx) and T f(x)", "relative difference")
 
 # %% [markdown]
-# Nothing was trained here: equivariance follows from the construction. (It holds away from the border. A padded
-# window at the edge sees the frame, so four pixels are left out above.)
+# Nothing was trained here: equivariance follows from the construction. (It holds away from the border. A padded window
+# at the edge sees the frame, so the border was left out above.)
 #
 # ### Why pool?
 #
@@ -545,7 +549,7 @@ bars(errors, "Difference between f(Tx) and T f(x)", "relative difference")
 # Somewhere on the way to the answer, the network must give up the position. A pooling window over the whole map gives
 # it up completely.
 #
-# Two small networks have the same convolutions. One ends as the classic network does, with a dense layer on all
+# Two small networks have the same convolutions. One ends as the classic network does, with dense layers on all
 # numbers of all maps. The other takes the *maximum of each map* first. Both are trained on centered digits and tested
 # on moved ones, which neither has seen. **Predict** both curves.
 
@@ -596,7 +600,8 @@ curves({name: (shifts, against_shift[name]) for name in kept}, "Trained on cente
 
 # %% [markdown]
 # So the sentence "CNNs are translation invariant" is not quite right. Convolutions are *equi*variant. How *in*variant
-# a network is depends on its pooling, and the dense layer of the classic network gives much of that away.
+# a network is depends on its pooling. The dense layers of the classic network have weights of their own for every
+# position, so they depend on the position again.
 
 # %% [markdown]
 # ### Further: pooling without training
@@ -637,9 +642,10 @@ bars(changes, "Change when the picture moves by one pixel", "relative change")
 # %% [markdown]
 # ### Why stack small windows?
 #
-# A unit of the second layer looks at 3 x 3 units of the first, and each of these looks at 3 x 3 pixels. So it depends
-# on 5 x 5 pixels: this is its **receptive field** $r$. The **jump** $j$ is how many pixels apart the fields of two
-# neighboring units are. At the input, both are 1. A window of $k$ with stride $s$ changes them to
+# Call one number of a map a **unit**. A unit of the second layer looks at 3 x 3 units of the first, and each of these
+# looks at 3 x 3 pixels. So it depends on 5 x 5 pixels: this is its **receptive field** $r$. The **jump** $j$ is how
+# many pixels apart the fields of two neighboring units are. At the input, both are 1. A window of $k$ with stride $s$
+# changes them to
 #
 # $$r \leftarrow r + (k - 1)\, j, \qquad j \leftarrow s\, j$$
 #
@@ -770,17 +776,18 @@ claim(
 # %% [markdown]
 # ### Why not just go deeper?
 #
-# Deeper networks have larger fields and more steps from strokes to shapes. But around 2015, beyond some twenty
-# layers, the *training* loss got **worse** with depth. This is not overfitting. A deeper network could copy the
-# shallower one and leave the other layers idle, but training does not find this solution.
+# Deeper networks have larger fields and more steps from strokes to shapes. But around 2015, networks of more than some
+# twenty layers ended with a **higher** *training* loss than shallower ones. This is not overfitting. A deeper network
+# could copy the shallower one and leave the other layers idle, but training does not find this solution.
 #
 # He et al. (2015) changed one thing. They let every pair of layers **add** its result to its input:
 #
 # $$x_{l+1} = \mathrm{ReLU}\big(x_l + F(x_l)\big)$$
 #
-# $F$ is convolution, norm, ReLU, convolution, norm. To leave its input as it is, such a **residual block** needs only
-# $F = 0$. The input's way around $F$ is called the **shortcut**. Where $F$ changes the number of channels or the
-# size, the shortcut has a 1x1 convolution with the same stride, and a norm.
+# Here $x_l$ is the input of block $l$, and $F$ is convolution, norm, ReLU, convolution, norm. To leave its input as it
+# is, such a **residual block** needs only $F = 0$. The input's way around $F$ is called the **shortcut**. Where $F$
+# changes the number of channels or the size, the shortcut has a 1x1 convolution with the same stride, and a norm. A
+# **plain** network is the same without shortcuts.
 #
 # We train plain and residual networks of 8, 20 and 38 layers on the digits at their own 8 x 8 pixels, with the same
 # filters, steps, learning rate and batch norm. **Predict**: which of the six training losses ends lowest, and which
@@ -998,10 +1005,10 @@ claim(
 #
 # ### Exercise 4. Bug hunt: the residual block
 #
-# The function below is wrong in a way that a much-used collection of networks once published. The figure shows
-# networks with this block and with a correct one. On the left you see that the training loss (20 layers) does not
-# give the bug away. On the right you see a symptom: in fresh networks of 38 layers, the share of numbers in each
-# block's output that are *smaller* than in its input. (Only blocks that keep the shape are compared.)
+# The function below has a bug that was once published in a much-used collection of networks. The figure compares
+# networks with this bug and correct ones. On the left, the training loss (20 layers) does not reveal the bug. On the
+# right you see a symptom, in fresh networks of 38 layers: the share of positive inputs that a block makes *smaller*.
+# (Only blocks that keep the shape are compared.)
 
 
 # %% fold="Draw the symptom" result=true
@@ -1045,9 +1052,9 @@ left.set(
 )
 left.legend()
 right.set(
-    title="Numbers made smaller by each block",
+    title="Inputs that each block makes smaller",
     xlabel="block that keeps the shape",
-    ylabel="share",
+    ylabel="share of positive inputs",
     ylim=(-0.03, 1),
 )
 right.legend()
@@ -1108,16 +1115,16 @@ score("cnn.residual")
 # %% [markdown]
 # <details><summary>Where this bug was published</summary>
 #
-# In pytorch-cifar, from which thousands learned the ResNet: its block had a ReLU before the sum in 2017, and the
-# author removed it as a typo (issue 4). $F$ is then never negative, so a block can only add. At 20 layers you do not
-# notice. At 110 layers, He et al. (2016, *Identity mappings*) measured a test error of 7.84 % with it on CIFAR-10,
-# against 6.61 % without.
+# It was published in pytorch-cifar, from which thousands learned the ResNet. In 2017 its block had a ReLU before the
+# sum, and the author later removed it as a typo (issue 4). With it, $F$ is never negative, so a block can only add. At
+# 20 layers you do not notice. At 110 layers, He et al. (2016, *Identity mappings*) measured a test error of 7.84 %
+# with it on CIFAR-10, against 6.61 % without.
 # </details>
 #
 # ### From the pieces to the network
 #
-# The functions of the exercises are the whole network. Here they compute the logits of the classic classifier, with
-# its weights:
+# The functions of the exercises are all that the network needs. Here they compute the logits of the classic
+# classifier, with its weights:
 
 # %%
 conv1, conv2 = cnn.features[0], cnn.features[3]
@@ -1158,12 +1165,12 @@ claim(
 # | choice | value | why |
 # |---|---|---|
 # | network | the classic one, 121,930 weights | you have counted it |
-# | pixels | minus their mean, over their standard deviation | raw ones, from 0 to 1, learned half as fast in trials |
+# | pixels | minus their mean, over their standard deviation | with raw pixels, from 0 to 1, it learned half as fast in trials |
 # | optimizer | Adam, 3e-3, warm-up of ten steps, then down to 0 | 1e-3, 2e-3 and 4e-3 were worse in trials |
 # | batch size, steps | 32, 500 | twelve epochs, in seconds |
 #
-# The MLP of equal size gets the same steps, and then four times as many, because its steps are cheap. **Predict**
-# which of them comes close to the CNN.
+# The MLP of equal size gets the same steps, and then four times as many, because its steps are cheap. **Predict**:
+# does one of the two reach the CNN's accuracy?
 
 
 # %% fold="Move every digit once"
@@ -1222,9 +1229,9 @@ digits_claim(
 bars(scores, "Test digits at random positions", "test accuracy")
 
 # %% [markdown]
-# In the standard run neither MLP comes close, and more steps hardly help: an MLP sees each stroke at one position only.
-# The CNN's filters have seen every stroke at every position of every
-# digit.
+# In the standard run neither MLP reaches it: the CNN errs on 6 % of the digits, the MLPs on 11 % and 10 %. More steps
+# hardly help: an MLP sees each stroke at one position only. A filter of the CNN is trained at all positions at once,
+# so it learns a stroke wherever it appears.
 #
 # ## 7. Look inside
 #
@@ -1292,8 +1299,8 @@ FeatureExplorer(
 
 # %% [markdown]
 # **Find by hand** (the answers are about the standard run):
-# 1. *Convolution 1.* Find a map that responds to horizontal strokes, and one that responds to vertical strokes. What
-#    do their kernels have in common?
+# 1. *Convolution 1.* Find a map that responds to horizontal strokes, and one that responds to vertical strokes. How
+#    do their kernels differ?
 #    <details><summary>Answer</summary>A kernel responds to horizontal strokes if its rows differ: large positive weights in one row, small or negative ones in the next. For vertical strokes, its columns differ. These are learned versions of the edge kernel of part 3.</details>
 # 2. *Move the picture* by one pixel, then by a second. By how much do the maps of convolution 1 move, and those of
 #    pooling 1?
@@ -1302,7 +1309,7 @@ FeatureExplorer(
 #    <details><summary>Answer</summary>It depends on the digit; most hold for 5 or 6 pixels. Training moved the digits by up to 4. Part 8 draws the curve for all test digits.</details>
 # 4. *Convolution 2*, with "show what the unit weighs". Choose another picture: why does the overlay change, although
 #    the weights are the same?
-#    <details><summary>Answer</summary>The overlay is the gradient of the unit by the pixels. ReLU and max pooling let only some paths through, and which ones depends on the picture.</details>
+#    <details><summary>Answer</summary>The overlay is the gradient of the unit with respect to the pixels. ReLU and max pooling let only some paths through, and which ones depends on the picture.</details>
 
 # %% [markdown]
 # ## 8. Strengths, weaknesses, cost
@@ -1376,8 +1383,7 @@ digits_claim(
 #
 # ## 9. In practice
 #
-# Professionals call `torch.nn.Conv2d`, which runs a kernel tuned for each processor. It gives the numbers of exercise
-# 1:
+# Professionals call `torch.nn.Conv2d`, whose code is tuned for each processor. It gives the numbers of exercise 1:
 
 # %% fold="Compare with torch"
 from labkit.cnn.convolution import conv2d
@@ -1508,8 +1514,8 @@ claim(
 )
 
 # %% [markdown]
-# Both cues were perfect in training, and the network took the local one. Networks trained on ImageNet do the same:
-# they classify a cat with the skin of an elephant as an elephant (Geirhos et al. 2019). A test set from the same
+# Both cues were perfect in training, and the network relied on the local one. Networks trained on ImageNet do the
+# same: they classify a cat with the skin of an elephant as an elephant (Geirhos et al. 2019). A test set from the same
 # source does not show this.
 #
 # - **Measure by group.** Commercial systems that classified gender from faces erred on at most 0.8 % of

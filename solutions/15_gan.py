@@ -64,11 +64,12 @@ def turns_of(standard):
 # - **modes**: how many of the eight Gaussians received at least 1 % of the samples, within three standard deviations of
 #   their center;
 # - **quality**: the percentage of samples that lie within three standard deviations of some center;
-# - **distance**: how far samples must travel, on average and along the shortest pairing, to become a set of real points.
+# - **distance**: each sample is paired with a real point, so that the sum of their distances is smallest. We take the
+#   mean.
 #
-# Here are two simpler models. The first is *one Gaussian*, fitted by maximum likelihood. The second is *regression*: each
-# $z$ gets a random data point as its target, and a network minimizes the squared error. **Predict** before you run the
-# cell: where will the samples of the regression lie?
+# Here are two simpler models. The first is *one Gaussian*, fitted by maximum likelihood. The second is *regression*:
+# each $z$ gets a random data point as its target, and a network minimizes the squared error. **Predict** before you
+# run the cell: where will the samples of the regression lie?
 
 # %% fold="Measure samples, and draw them over the data"
 from labkit.data.mixtures import ring
@@ -93,7 +94,7 @@ def measure(samples):
 
 
 def scatter(panels, title):
-    """Samples (red) side by side, over data (gray)."""
+    """Samples (orange) side by side, over data (gray)."""
     figure, axes = plt.subplots(
         1, len(panels), figsize=(2.7 * len(panels) + 0.3, 3.2), dpi=72, sharey=True
     )
@@ -136,7 +137,7 @@ with torch.no_grad():
 rows = {name: measure(samples) for name, samples in simple.items()}
 scatter(
     {f"{name}{in_words(rows[name])}": part for name, part in simple.items()},
-    "Samples (red) and data (gray)",
+    "Samples (orange) and data (gray)",
 )
 for name, row in rows.items():
     print(
@@ -154,14 +155,14 @@ for name, row in rows.items():
 # ## 3. The architecture: two players
 #
 # A **generative adversarial network**, GAN (Goodfellow et al. 2014), consists of two networks. The **generator** $G$
-# makes fake samples. The **discriminator** $D$ receives real and fake samples and classifies them. For each sample $x$ it
-# returns a score $s$ (a logit: any number), and $D(x) = \sigma(s) = 1 / (1 + e^{-s})$ is its probability that $x$ is
-# real. Both train on one number, the **value** $V$, in opposite directions:
+# makes fake samples. The **discriminator** $D$ receives real and fake samples and classifies them. For each sample $x$
+# it returns a score $s$ (a logit: any number), and $D(x) = \sigma(s) = 1 / (1 + e^{-s})$ is its probability that $x$
+# is real. Both train on one number, the **value** $V$, in opposite directions:
 #
 # $$\min_G \max_D\; V = E_x[\log D(x)] + E_z[\log(1 - D(G(z)))].$$
 #
 # $E_x$ is the mean over real samples, $E_z$ the mean over noise. The discriminator is thus a classifier with the usual
-# cross-entropy, and it *is* the generator's loss function. It is trained along with the generator.
+# cross-entropy. It also serves as the generator's loss function, and is trained along with the generator.
 #
 # **In numbers.** Two real samples have scores 2 and 0, so $D$ is 0.881 and 0.5. One fake has score -1, so $D$ is 0.269.
 # The discriminator minimizes $-V$:
@@ -235,8 +236,8 @@ Diagram(
 
 # %% [markdown]
 # Two of its parts may be new to you.
-# - A **transposed convolution** enlarges a map. Each input number multiplies the whole kernel, and the results are added
-#   to the output, `stride` positions apart. With stride 2, the output is twice as long.
+# - A **transposed convolution** enlarges a map. Each input number multiplies the whole kernel, and the results are
+#   added to the output, `stride` positions apart. With stride 2, the output is about twice as long.
 # - A **leaky ReLU**, in the discriminator, has a slope of 0.2 below 0, where a ReLU has slope 0. So every unit passes a
 #   gradient on, and the generator depends on that gradient.
 
@@ -292,8 +293,8 @@ claim(
 
 # %% [markdown]
 # **See** on the left how the input numbers 1, 3 and 2 each add a scaled copy of the kernel (1, 2, 1), two positions
-# apart. Where copies overlap, they sum. The discriminator mirrors the generator: it uses convolutions with stride 2 in
-# place of pooling, and ends in one score.
+# apart. Where copies overlap, they sum. Three numbers become seven; padding cuts off the surplus. The discriminator
+# mirrors the generator: it uses convolutions with stride 2 in place of pooling, and ends in one score.
 #
 # ## 4. Why it works: and when it does not
 #
@@ -304,9 +305,10 @@ claim(
 #
 # $$D^*(x) = \frac{p(x)}{p(x) + q(x)}, \qquad V(D^*) = 2\,\mathrm{JSD}(p \,\|\, q) - \log 4.$$
 #
-# For example, where data are three times as dense as fakes, $D^* = 0.75$. JSD is the **Jensen-Shannon divergence**: 0 if
-# $p = q$, and $\log 2$ if $p$ and $q$ do not overlap. Against the best discriminator, the generator can do no better
-# than $q = p$. Then $D^* = 1/2$ everywhere.
+# For example, where data are three times as dense as fakes, $D^* = 0.75$. JSD is the **Jensen-Shannon divergence**: 0
+# if $p = q$, and $\log 2$ if $p$ and $q$ do not overlap. Against the best discriminator, the generator can do no
+# better than $q = p$. Then $D^* = 1/2$ everywhere. (In the figure $D^*$ also falls on the far left. There $q$ is
+# larger than $p$, although both are nearly 0.)
 
 # %% fold="Draw the best discriminator for two known densities, and compare it with others"
 from labkit.gan.optimum import (
@@ -329,14 +331,14 @@ p, q = bell(0.0), bell(1.2, 0.9)
 best = optimal_logits(p.log(), q.log())
 figure, axes = plt.subplots(figsize=(7.0, 3.0), dpi=80)
 for name, density, color in (("data p", p, "orange"), ("generator q", q, "blue")):
-    axes.plot(line, density / density.max(), color=COLOR[color], label=name)
+    axes.plot(line, density / p.max(), color=COLOR[color], label=name)
 axes.plot(
     line, best.sigmoid(), color=COLOR["black"], linestyle="--", label="D* = p / (p + q)"
 )
 axes.set(
     title="The best discriminator for two known densities",
     xlabel="x",
-    ylabel="D*, and scaled densities",
+    ylabel="D*, and densities",
 )
 axes.legend(loc="center right")
 plt.show()
@@ -358,12 +360,13 @@ claim(
 # %% [markdown]
 # ### Why the generator does not minimize the value
 #
-# At the start every fake is bad and the discriminator is certain: the scores of fakes are very negative. The gradient
-# of the minimax loss with respect to a score is $-\sigma(s)$, which is almost 0 there. The gradient of the
-# non-saturating loss is $-(1 - \sigma(s))$, almost -1. At a score of -5 they are -0.007 and -0.993.
+# Early in training the fakes are bad, and the discriminator soon becomes certain: the scores of fakes are very
+# negative. The gradient of the minimax loss with respect to a score is $-\sigma(s)$, which is almost 0 there. The
+# gradient of the non-saturating loss is $-(1 - \sigma(s))$, almost -1. At a score of -5 they are -0.007 and -0.993.
 #
-# To see what this does to a network, we hold an untrained generator fixed, train only the discriminator, and measure the
-# gradient that reaches the generator's weights. **Predict**: will it grow or shrink as the discriminator gets better?
+# To see what this does to a network, we hold an untrained generator fixed, train only the discriminator, and measure
+# the gradient that reaches the generator's weights. **Predict** for each loss: will it grow or shrink as the
+# discriminator gets better?
 
 # %% fold="Train a discriminator against a fixed generator, and measure the generator's gradient" result=true
 from labkit.gan.losses import MINIMAX, NON_SATURATING
@@ -410,18 +413,18 @@ claim(
 )
 
 # %% [markdown]
-# In the standard run the minimax gradient vanishes. The non-saturating gradient grows instead: the better the
-# discriminator, the larger the steps. That cures the standstill, but a large step need not be a step in a good
-# direction, as you will see now.
+# In the standard run the minimax gradient vanishes. The non-saturating gradient grows as the discriminator gets
+# better, so the generator keeps learning. But a large gradient need not point in a good direction, as you will see
+# now.
 #
 # ### Mode collapse: high quality, one mode
 #
-# Now both players learn in turns. We play two games on the ring, both with the non-saturating loss and 64 noise numbers.
-# In the first, the discriminator is one layer deeper and learns faster: three steps a turn, at twice the generator's
-# learning rate. In the second, both take one step a turn at the same rate. **Predict**: how many of the eight modes will each generator cover
-# in the end?
+# Now both players learn. In each **turn** the discriminator takes its steps, then the generator takes one. We play two
+# games on the ring, both with the non-saturating loss and 64 noise numbers. In the first, the discriminator is one
+# layer deeper and learns faster: three steps a turn, at twice the generator's learning rate. In the second, both take
+# one step a turn at the same rate. **Predict**: how many of the eight modes will each generator cover in the end?
 
-# %% fold="Play a game, and measure the generator 24 times" result=true
+# %% fold="Play two games, and measure each generator at 25 moments" result=true
 from labkit.gan.gan import GAN, play
 from labkit.gan.plane import snapshots
 
@@ -505,15 +508,15 @@ for name in ("fast discriminator", "equal rates"):
     )
 
 # %% [markdown]
-# **See** in the upper row of the standard run: the generator sits on one or two modes. Nearly every sample there is
-# good, so the *quality* is high, and six or seven modes are missing. This is **mode collapse**. A measure of quality alone
-# would call it a success. In the lower row the samples also stay together, but they travel: from turn to turn the whole
-# cluster moves around the ring, and the discriminator never catches up.
+# **See** in the upper row of the standard run: the generator sits on one or two modes. Most samples there are good, so
+# the *quality* is high, and six or seven modes are missing. This is **mode collapse**. A measure of quality alone
+# would call it a success. In the lower row the generator covers one mode or none. Its samples also stay together, but
+# they travel: from turn to turn the whole cluster moves around the ring, and the discriminator never catches up.
 #
 # Both have one cause. The loss scores each fake on its own, and no term compares *all* fakes with *all* data. If one
-# region has the highest score, every fake moves there. A slow discriminator lowers the score of that region too late, and
-# all fakes move on to the next. A fast one lowers the scores around the fakes before any of them can leave. What remains
-# is the mode itself, where real samples hold the score up, and there the fakes stay.
+# region has the highest score, every fake moves there. A slow discriminator lowers the score of that region too late,
+# and all fakes move on to the next. A fast one lowers the scores around the fakes before any of them can leave. Only
+# at the mode itself do real samples keep the score a little higher, so the fakes stay there.
 
 
 # %% fold="Check the claim, and draw the two measures side by side" result=true
@@ -596,19 +599,21 @@ claim(
 )
 
 # %% [markdown]
-# Real and generated pictures hardly ever overlap, and there the JSD is constant. So with the *minimax* loss, the best
-# discriminator gives the generator no gradient at all. With the *non-saturating* loss it gives a large gradient, but
-# that gradient does not say how far the data are. In both cases a better discriminator is not a better teacher.
+# The distributions of real and generated pictures hardly overlap, and there the JSD is constant. So with the *minimax*
+# loss, the best discriminator gives the generator no gradient at all. With the *non-saturating* loss it gives a large
+# gradient, but that gradient does not say how far the data are. In both cases a better discriminator does not give a
+# better gradient.
 #
 # A **Wasserstein GAN** (Arjovsky et al. 2017) replaces the discriminator by a **critic** $f$, which gives each sample a
 # score without a sigmoid. If the slope of $f$ is nowhere above 1, then
 #
 # $$E_x[f(x)] - E_z[f(G(z))] \;\le\; W_1,$$
 #
-# and the best such $f$ reaches $W_1$ (Kantorovich and Rubinstein). The critic maximizes the left side, and the generator
-# moves its samples uphill on $f$. Here a better critic *is* a better teacher, so it gets five steps a turn. There are two
-# ways to bound its slope:
-# - **clipping**: keep every weight in $[-c, c]$. This bounds the slope, but at a value that nobody chose;
+# and the best such $f$ reaches $W_1$ (Kantorovich and Rubinstein). The critic maximizes the left side, and the
+# generator moves its samples uphill on $f$. Here a better critic *does* give a better gradient, so it takes five steps
+# a turn. There are two ways to bound its slope:
+# - **clipping**: keep every weight in $[-c, c]$. This bounds the slope, but not by 1: the bound depends on the
+#   network;
 # - a **gradient penalty** (WGAN-GP, Gulrajani et al. 2017): measure the slope between real and fake samples, and add
 #   $\lambda$ times its squared distance from 1 to the critic's loss. You will work on it in part 5.
 #
@@ -728,8 +733,8 @@ claim(
 )
 
 # %% [markdown]
-# Each point is a moment. **See** in the standard run that on the right the critic's loss rises towards 0 as the distance
-# falls: you can stop training by it. On the left you cannot read the distance off the loss.
+# Each point is a moment. **See** in the standard run that on the right the critic's loss rises towards 0 as the
+# distance falls: you can tell from it when to stop. On the left you cannot read the distance off the loss.
 
 # %% [markdown]
 # ## 5. Build it
@@ -743,13 +748,13 @@ claim(
 # $$E\big[(\|\nabla_{\hat x} f(\hat x)\|_2 - 1)^2\big].$$
 #
 # The **slope** at a point is the length of the gradient of the score with respect to *that sample*, over all its
-# coordinates. **In numbers**: a critic $f(x) = 3x_1 + 4x_2$ has slope $\sqrt{3^2 + 4^2} = 5$ everywhere, so its penalty
-# is $(5 - 1)^2 = 16$. The penalty contains a gradient and is differentiated again, for the weights of the critic: hence
-# `create_graph=True`.
+# coordinates. **In numbers**: a critic $f(x) = 3x_1 + 4x_2$ has slope $\sqrt{3^2 + 4^2} = 5$ everywhere, so its
+# penalty is $(5 - 1)^2 = 16$. The penalty contains a gradient, and is differentiated once more for the weights of the
+# critic. That needs `create_graph=True`.
 #
 # The function below was published in this form, in several widely used repositories (PyTorch-GAN, issue 20; wgan-gp,
-# issue 25). It is right where samples are vectors, and was used for images unchanged. Training ran, and the loss fell,
-# as losses should. Here is the critic's loss with that code, on the digits of part 6:
+# issue 25). It is right where samples are vectors, and was used for images unchanged. Training ran without an error.
+# Here is the critic's loss with that code, on the digits of part 6:
 
 # %% fold="Train on digits with the published code, and draw the loss" result=true
 from labkit.data.images import load_images
@@ -902,22 +907,22 @@ def one_turn(gan, real, generator_optimizer, discriminator_optimizer):
 # ## 6. Train it
 #
 # The data are scikit-learn's handwritten digits: scans of 8 × 8 pixels, smoothly enlarged to 28 × 28, so their strokes
-# are soft. (With `dataset = "mnist"` you get MNIST, by download.) We scale pixels from [0, 1] to [-1, 1], the range of the
-# generator's last layer, a tanh.
+# are soft. (With `dataset = "mnist"` you get MNIST, by download.) We scale pixels from [0, 1] to [-1, 1], the range of
+# the generator's last layer, a tanh.
 #
 # | choice | value | why |
 # |---|---|---|
-# | noise | 64 numbers | more than the ways in which digits vary |
+# | noise | 64 numbers | enough for all ways in which digits vary |
 # | optimizer | Adam, 1e-3, $\beta_1 = 0.5$ | less momentum, because each player's loss changes as the other learns |
-# | batch | 32 | in our trials it reached in the same time what 64 did |
+# | batch | 32 | as good as 64 after the same time, in our trials |
 # | first weights | $N(0, 0.02^2)$ | as in the DCGAN paper |
 #
 # ### A measure for pictures
 #
-# How good are pictures that have no target? We train a **digit classifier** on *real* digits, a small CNN, and use it in
-# two ways. It names the digit in each picture, so we can **count classes**: these are our modes. And its last hidden
-# layer gives 32 features of each picture. We describe the features of real and of generated pictures by mean $\mu$ and
-# covariance $\Sigma$, and compare them by the **Fréchet distance**
+# How good are pictures that have no target? We train a **digit classifier** on *real* digits, a small CNN, and use it
+# in two ways. It names the digit in each picture, so we can **count classes**: these are our modes. And its last
+# hidden layer gives 32 features of each picture. We describe the features of real pictures $a$ and of generated
+# pictures $b$ by mean $\mu$ and covariance $\Sigma$, and compare them by the **Fréchet distance**
 #
 # $$\|\mu_a - \mu_b\|^2 + \mathrm{Tr}\big(\Sigma_a + \Sigma_b - 2(\Sigma_a \Sigma_b)^{1/2}\big).$$
 #
@@ -998,7 +1003,7 @@ def train_on_digits(
 # %% [markdown]
 # ### DCGAN
 #
-# The two functions of exercises 1 and 2 train it. Where yours do not work yet, labkit's stand in.
+# The two functions of exercises 1 and 2 train it. If one of yours does not work yet, labkit's replaces it.
 
 # %% result=true
 losses = Losses(discriminator_loss, lambda fake: generator_losses(fake)[1])
@@ -1037,15 +1042,15 @@ claim(
 )
 
 # %% [markdown]
-# In the standard run you recognize digits, among shapes that are none: after some seconds of training the distance is
-# still far above its floor. The classes come unevenly, and part 10 returns to that.
+# In the standard run you recognize some digits, among shapes that are none. Training was short, and the distance is
+# still far above its floor. The classes are generated unevenly; part 10 returns to that.
 #
 # ### WGAN-GP, and a loss that you can believe
 #
 # In most of this course a falling loss means progress. In a GAN each loss is measured against an opponent that also
 # learns. Does the loss of the discriminator, or of the critic, still tell how good the samples are? We train a WGAN on
-# digits with the gradient penalty of exercise 3, and compare. A critic scores each image on its own, so it has no batch
-# norm. To save time, both networks have half of DCGAN's maps, and $\lambda$ is the paper's 10.
+# digits with the gradient penalty of exercise 3, and compare. A critic scores each image on its own, so it has no
+# batch norm. To save time, both networks have half of DCGAN's maps. Here $\lambda$ is the paper's 10.
 
 
 # %% result=true
@@ -1136,8 +1141,8 @@ claim(
 # Each point is a moment. In the standard run, **see** on the left that DCGAN's loss settles near one value while the
 # distance falls and jumps: its loss says how balanced the players are. On the right, the critic's loss is minus its
 # estimate of the distance, plus the penalty, and it rises as the samples improve. (At the very start the critic has
-# learned nothing, and its estimate is too small.) You could stop training by the critic's loss alone.
-# The last table shows what the bug of exercise 3 did: with it, the critic is far too steep for its loss to be a distance.
+# learned nothing, and its estimate is too small.) You could tell from the critic's loss alone when to stop. The last
+# table shows what the bug of exercise 3 did: with it, the critic is far too steep for its loss to be a distance.
 #
 # ### Ask for a digit: the conditional GAN
 #
@@ -1188,20 +1193,21 @@ claim(
     only_in="standard",
 )
 tiles(
-    {"0 to 9": made[:10], "3s, between": walk},
+    {"0 to 9": made[:10], "only 3s": walk},
     "A generator that takes the class: 0 to 9",
     "last row: always a 3, from one noise vector to another",
     limits=(-1, 1),
 )
 
 # %% [markdown]
-# With the class given, the generator need not find ten kinds of digits by itself, and the discriminator can tell *what*
-# is wrong with a 7. Where there are labels, they are the simplest remedy for missing classes.
+# With the class given, the generator need not find ten kinds of digits by itself, and the discriminator compares a 7
+# with real 7s. Where there are labels, they are the simplest remedy for missing classes.
 #
 # ## 7. Look inside
 #
-# Here are the three games on the ring, moment by moment. The colors show the score of each place, crosses are data, dots
-# are fakes, and each arrow shows where the gradient of the generator's loss sends a dot.
+# Here are the three games on the ring, moment by moment. The colors show $D$, or the critic's $f$, at each place:
+# orange is high, blue is low. Crosses are data, dots are fakes, and each arrow shows where the gradient of the
+# generator's loss sends a dot.
 
 # %% fold="Open the explorer" result=true
 from labkit.show.players.data import Game
@@ -1227,8 +1233,8 @@ PlayerExplorer(
 #
 # 1. *The chase.* Step slowly through "equal rates". Where do the dots go, and what color does the place that they left
 #    have a few moments later?
-#    <details><summary>Answer</summary>They move towards the highest scores. The place that they left has a low score for
-#    a while: the discriminator learns to reject the fakes there when they have already gone.</details>
+#    <details><summary>Answer</summary>They move towards the highest scores. The place that they left is blue for a
+#    while: the discriminator learns to reject the fakes there when they have already gone.</details>
 #
 # 2. *One sample.* Point at a dot, or press an arrow key on the plane: its path is drawn. How does the path in "equal
 #    rates" differ from the one in "fast discriminator"?
@@ -1240,7 +1246,8 @@ PlayerExplorer(
 #    <details><summary>Answer</summary>A whole region around the dots has low scores, with a sharp border to the high ones.
 #    When fakes move towards the border, the discriminator shifts it in the same turn, so they do not get across.</details>
 #
-# 4. *Slope.* WGAN-GP's colors show a height. Are its level lines evenly spaced between the modes and the fakes?
+# 4. *Slope.* WGAN-GP's colors show the critic's $f$. Are its level lines evenly spaced between the modes
+#    and the fakes?
 #    <details><summary>Answer</summary>Roughly, where real and fake samples lie: there the penalty pulls the slope towards
 #    1. Far away from both, the slope is not penalized, and the spacing is arbitrary.</details>
 #
@@ -1263,7 +1270,7 @@ scatter(
         ][at].samples
         for at in (at // 2, at)
     },
-    f"{latent} noise numbers, rates {generator_rate:g} and {discriminator_rate:g}, {discriminator_steps} a turn",
+    f"{latent} noise numbers, rates {generator_rate:g} and {discriminator_rate:g}, D steps a turn: {discriminator_steps}",
 )
 
 # %% [markdown]
@@ -1329,9 +1336,9 @@ plt.show()
 #
 # - The last checkpoint is not automatically the best. **Keep checkpoints and choose by a measure**, not by the loss.
 # - A GAN gives no likelihood: it cannot say how probable a given picture is. And it has no encoder.
-# - There is more to tune than for one loss: two networks, two learning rates, a ratio of steps.
-# - **Data**: the discriminator memorizes a small data set, and then its scores are about memory. GANs on few data need
-#   augmentation of *both* real and fake samples before the discriminator sees them.
+# - There is more to tune than with one network: two networks, two learning rates, a ratio of steps.
+# - **Data**: the discriminator memorizes a small data set, and then rejects everything that it has not seen. GANs on
+#   few data need augmentation of *both* real and fake samples before the discriminator sees them.
 #
 # ## 9. In practice
 #
@@ -1406,15 +1413,16 @@ bars(
 )
 
 # %% [markdown]
-# Replace "digit" by a skin tone, a dialect, or a rare illness in "synthetic patients". Whoever trains on generated data
-# inherits what the generator lost, and no training curve shows it. **Count groups**, with a classifier whose own errors
-# you know.
+# Replace "digit" by a skin tone, a dialect, or a rare illness in "synthetic patients". A model trained on generated
+# data never sees what the generator lost, and no training curve shows it. **Count groups**, with a classifier whose
+# own errors you know.
 #
-# - **Memory.** A generator can reproduce training data. The section below measures it for ours.
-# - **Deepfakes.** GANs made faces, voices and bodies of real people, to order. The harm falls first on people who never
-#   consented. Sign what you generate (provenance marks), and do not publish a generator of one person.
+# - **Memory.** A generator can reproduce training data. The further section below measures it for ours.
+# - **Deepfakes.** GANs have made fake faces, voices and bodies of real people on demand. The harm falls first on
+#   people who never consented. Sign what you generate (provenance marks), and do not publish a generator of one
+#   person.
 # - **Detection.** A detector of fakes is a discriminator, so a generator can be trained against it: a published detector
-#   is a loss function. Detection alone will not hold.
+#   is a loss function. Detection alone is not enough.
 
 # %% [markdown]
 # ### Further: does it copy?

@@ -8,7 +8,7 @@ from labkit.course.check.spec import Case, Property
 
 
 def cases(seed: int, device: torch.device) -> list[Case]:
-    """No window, one, the same twice, strides of all kinds, the classic network, and a random stack."""
+    """No window, one, the same again, strides of all kinds, the classic network, and a random stack."""
     draw = torch.Generator().manual_seed(seed)
 
     def pick(low: int, high: int) -> int:
@@ -25,6 +25,7 @@ def cases(seed: int, device: torch.device) -> list[Case]:
         Case("two windows of 3", {"size": 11, "windows": [[3, 1, 0], [3, 1, 0]]}, "field"),
         Case("a stride, then a window", {"size": 14, "windows": [[2, 2, 0], [3, 1, 0]]}, "field"),
         Case("two strides, then a window", {"size": 40, "windows": [[3, 2, 1], [2, 3, 0], [3, 1, 1]]}, "field"),
+        Case("a field larger than the picture", {"size": 4, "windows": [[3, 1, 1]] * 3}, "field"),
         Case("the classic network", {"size": 28, "windows": classic}, "field"),
         Case("a random stack", {"size": pick(90, 130), "windows": stack}, "field"),
     ]

@@ -121,6 +121,22 @@ def padding_in_the_field(size, windows):
     return _walk(size, windows, fields=lambda r, j, k, s, p: r + (k - 1 + 2 * p) * j)
 
 
+def first_window_only(size, windows):
+    """Only the first window is applied.
+
+    Is the `return` inside the loop? Then the loop ends after one window.
+    """
+    return _walk(size, windows[:1])
+
+
+def field_within_the_picture(size, windows):
+    """The field is limited to the picture.
+
+    With padding, a window may reach beyond the edge. The rule for the field does not depend on the size of the picture.
+    """
+    return _walk(size, windows, fields=lambda r, j, k, s, p: min(size, r + (k - 1) * j))
+
+
 def jump_starts_at_zero(size, windows):
     """The jump starts at 0.
 

@@ -81,6 +81,14 @@ def padding_on_two_sides(x, weight, bias=None, stride=1, padding=0):
     return conv2d(F.pad(x, (0, padding, 0, padding)), weight, bias, stride)
 
 
+def columns_padded_only(x, weight, bias=None, stride=1, padding=0):
+    """Only the left and right sides are padded.
+
+    `F.pad` with two numbers pads the last axis alone. How many numbers does it need for rows and columns?
+    """
+    return conv2d(F.pad(x, (padding, padding)), weight, bias, stride)
+
+
 def padded_afterwards(x, weight, bias=None, stride=1, padding=0):
     """The result is padded, not the picture.
 
@@ -105,6 +113,17 @@ def one_place_too_few(x, weight, bias=None, stride=1, padding=0):
     """
     out = conv2d(x, weight, bias, stride, padding)
     return out[..., :-1, :-1]
+
+
+def square_kernel(x, weight, bias=None, stride=1, padding=0):
+    """The kernel is taken for a square.
+
+    A kernel of 3 x 2 has three rows and two columns. Which of its axes do you measure for the width of the window?
+    """
+    rows = weight.shape[2]
+    windows = F.pad(x, (padding,) * 4).unfold(2, rows, stride).unfold(3, rows, stride)
+    maps = torch.einsum("bcyxij,ocij->boyx", windows, weight)
+    return maps if bias is None else maps + bias[:, None, None]
 
 
 def first_channel_only(x, weight, bias=None, stride=1, padding=0):

@@ -53,6 +53,15 @@ def a_negative_number_around(x, kernel, stride=None, padding=0):
     return max_pool2d(F.pad(x, (padding,) * 4, value=-100.0), kernel, stride)
 
 
+def from_zero(x, kernel, stride=None, padding=0):
+    """The maximum starts at 0.
+
+    In a window of negative numbers the maximum is negative. Which number is less than every other, so that you can
+    start from it?
+    """
+    return max_pool2d(x, kernel, stride, padding).clamp(min=0)
+
+
 def padding_ignored(x, kernel, stride=None, padding=0):
     """The padding has no effect.
 

@@ -28,7 +28,7 @@ def _case(
 
 @cases("x", "weight1", "weight2", "projection")
 def made(draw: Draw) -> Iterator[Case]:
-    """The same shape, more channels, half the pixels, both; an odd size; filters of zeros."""
+    """The same shape, more channels, half the pixels, both; one pixel left; an odd size; filters of zeros."""
     yield _case(draw, "one channel, 3 x 3 pixels", (2, 1, 3, 3), 1)
     yield _case(draw, "two channels", (2, 2, 5, 5), 2)
     yield replace(_case(draw, "a picture that is not contiguous", (2, 3, 4, 4), 3), strided=("x",))
@@ -38,6 +38,7 @@ def made(draw: Draw) -> Iterator[Case]:
     yield nothing
     yield _case(draw, "more channels", (2, 2, 4, 4), 3, "projection")
     yield _case(draw, "half the pixels", (2, 2, 6, 6), 2, "projection", stride=2)
+    yield _case(draw, "one pixel left", (4, 2, 2, 2), 2, "projection", stride=2)
     yield _case(draw, "more channels, half the pixels, an odd size", (2, 2, 7, 5), 4, "projection", stride=2)
 
 

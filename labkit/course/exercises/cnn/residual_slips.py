@@ -71,6 +71,17 @@ def stride_in_the_second(x, weight1, weight2, projection=None, stride=1):
     return F.relu(y + _around(x, projection, stride))
 
 
+def stride_in_both(x, weight1, weight2, projection=None, stride=1):
+    """Both convolutions take the stride.
+
+    F(x) then has a quarter of the height and width of x, and the shortcut has half. Which of the two convolutions
+    should take the stride?
+    """
+    y = F.relu(_norm(F.conv2d(x, weight1, stride=stride, padding=1)))
+    y = _norm(F.conv2d(y, weight2, stride=stride, padding=1))
+    return F.relu(y + _around(x, projection, stride))
+
+
 def shortcut_without_stride(x, weight1, weight2, projection=None, stride=1):
     """The shortcut does not take the stride.
 

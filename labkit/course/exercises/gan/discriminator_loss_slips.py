@@ -32,10 +32,11 @@ def one_sign(real, fake):
 
 
 def log_of_sigmoid(real, fake):
-    """The sigmoid is taken first, and then its logarithm.
+    """The result is infinite for large scores.
 
-    The formula is right, but float32 is too short for it: the sigmoid of 20 is exactly 1, and the logarithm of
-    1 - 1 is minus infinity. torch has functions that take the logit itself. Look for one.
+    The formula is right, but float32 is too short for its steps: the sigmoid of 20 is exactly 1, and the logarithm of
+    1 - 1 is minus infinity. The exponential of 1,000 is infinite as well. torch has functions that take the logit
+    itself. Look for one.
     """
     return -real.sigmoid().log().mean() - (1 - fake.sigmoid()).log().mean()
 
@@ -47,6 +48,16 @@ def small_number_inside(real, fake):
     certain and wrong. A function that takes the logit needs no such number.
     """
     return -(real.sigmoid() + 1e-8).log().mean() - (1 - fake.sigmoid() + 1e-8).log().mean()
+
+
+def cross_entropy_of_probabilities(real, fake):
+    """The cross-entropy takes probabilities.
+
+    `binary_cross_entropy` limits every logarithm to -100, because it cannot know the score behind a probability of
+    exactly 0 or 1. The function "with logits" takes the scores themselves and needs no limit.
+    """
+    real, fake = real.sigmoid(), fake.sigmoid()
+    return F.binary_cross_entropy(real, torch.ones_like(real)) + F.binary_cross_entropy(fake, torch.zeros_like(fake))
 
 
 def sigmoid_twice(real, fake):

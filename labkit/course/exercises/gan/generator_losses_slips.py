@@ -1,5 +1,6 @@
 """What goes wrong in the generator's two losses: each function is wrong in one thing, which its docstring names."""
 
+import torch
 import torch.nn.functional as F
 
 
@@ -47,10 +48,11 @@ def twice_the_same(fake):
 
 
 def log_of_sigmoid(fake):
-    """The sigmoid is taken first, and then its logarithm.
+    """The results are infinite for large scores.
 
-    The formulas are right, but float32 is too short for them: the sigmoid of a large score is exactly 1, that of a
-    very negative one exactly 0, and then the logarithm is infinite. Start from the score itself.
+    The formulas are right, but float32 is too short for their steps: the sigmoid of a large score is exactly 1, that of
+    a very negative one exactly 0, and then the logarithm is infinite. The exponential of 1,000 is infinite as well.
+    torch has functions that take the score itself. Look for one.
     """
     return (1 - fake.sigmoid()).log().mean(), -fake.sigmoid().log().mean()
 
@@ -62,6 +64,16 @@ def small_number_inside(fake):
     function of the score itself needs no such number.
     """
     return (1 - fake.sigmoid() + 1e-8).log().mean(), -(fake.sigmoid() + 1e-8).log().mean()
+
+
+def cross_entropy_of_probabilities(fake):
+    """The cross-entropy takes probabilities.
+
+    `binary_cross_entropy` limits every logarithm to -100, because it cannot know the score behind a probability of
+    exactly 0 or 1. The function "with logits" takes the scores themselves and needs no limit.
+    """
+    d = fake.sigmoid()
+    return -F.binary_cross_entropy(d, torch.zeros_like(d)), F.binary_cross_entropy(d, torch.ones_like(d))
 
 
 def sums(fake):

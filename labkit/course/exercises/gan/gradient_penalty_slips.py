@@ -10,8 +10,12 @@ def _points(real, fake, mix):
     return (mix * real + (1 - mix) * fake).detach().requires_grad_()
 
 
+def _by_pixel(critic, points, create_graph=True, total=torch.sum):
+    return torch.autograd.grad(total(scores_of(critic, points)), points, create_graph=create_graph)[0]
+
+
 def _gradient(critic, points, create_graph=True, total=torch.sum):
-    return torch.autograd.grad(total(scores_of(critic, points)), points, create_graph=create_graph)[0].flatten(1)
+    return _by_pixel(critic, points, create_graph, total).flatten(1)
 
 
 def channels_only(critic, real, fake, mix):
@@ -20,8 +24,7 @@ def channels_only(critic, real, fake, mix):
     For points in the plane there is no other axis. An image has a gradient at each pixel of each channel, and its
     slope is the length of all of them together. How many slopes does your code compute for one image?
     """
-    points = _points(real, fake, mix)
-    (gradient,) = torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)
+    gradient = _by_pixel(critic, _points(real, fake, mix))
     return (gradient.norm(dim=1) - 1).square().mean()
 
 
@@ -51,8 +54,7 @@ def root_forgotten(critic, real, fake, mix):
     A slope is a length: the root of a sum of squares. One of your squares belongs to the length, the other to the
     distance from 1.
     """
-    gradient = _gradient(critic, _points(real, fake, mix))
-    return (gradient.square().sum(dim=1) - 1).square().mean()
+    return (_gradient(critic, _points(real, fake, mix)).square().sum(dim=1) - 1).square().mean()
 
 
 def root_by_hand(critic, real, fake, mix):
@@ -61,8 +63,7 @@ def root_by_hand(critic, real, fake, mix):
     The derivative of the root is infinite there, so a critic that is flat somewhere gets NaN for its weights. The
     norm functions of torch handle this case.
     """
-    gradient = _gradient(critic, _points(real, fake, mix))
-    return (gradient.square().sum(dim=1).sqrt() - 1).square().mean()
+    return (_gradient(critic, _points(real, fake, mix)).square().sum(dim=1).sqrt() - 1).square().mean()
 
 
 def towards_zero(critic, real, fake, mix):
@@ -70,8 +71,7 @@ def towards_zero(critic, real, fake, mix):
 
     A flat critic cannot distinguish anything. What has to be subtracted from the norm before it is squared?
     """
-    gradient = _gradient(critic, _points(real, fake, mix))
-    return gradient.square().sum(dim=1).mean()
+    return _gradient(critic, _points(real, fake, mix)).square().sum(dim=1).mean()
 
 
 def one_norm_for_all(critic, real, fake, mix):
@@ -80,8 +80,7 @@ def one_norm_for_all(critic, real, fake, mix):
     Each point has a slope of its own, and each should be 1. Which axes does the norm run over, and which one has
     to remain?
     """
-    gradient = _gradient(critic, _points(real, fake, mix))
-    return (gradient.norm() - 1).square()
+    return (_gradient(critic, _points(real, fake, mix)).norm() - 1).square()
 
 
 def each_coordinate(critic, real, fake, mix):
@@ -89,8 +88,7 @@ def each_coordinate(critic, real, fake, mix):
 
     The length of the whole gradient should be 1, in whatever direction it points.
     """
-    gradient = _gradient(critic, _points(real, fake, mix))
-    return (gradient.abs() - 1).square().mean()
+    return (_gradient(critic, _points(real, fake, mix)).abs() - 1).square().mean()
 
 
 def mix_as_it_comes(critic, real, fake, mix):
@@ -109,8 +107,7 @@ def only_too_steep(critic, real, fake, mix):
     This is the one-sided penalty, which the paper mentions and does not choose. Here a slope of 0 costs as much
     as a slope of 2.
     """
-    gradient = _gradient(critic, _points(real, fake, mix))
-    return (gradient.norm(dim=1) - 1).clamp(min=0).square().mean()
+    return (_gradient(critic, _points(real, fake, mix)).norm(dim=1) - 1).clamp(min=0).square().mean()
 
 
 def mixed_the_other_way(critic, real, fake, mix):
@@ -129,8 +126,7 @@ def summed_over_the_batch(critic, real, fake, mix):
     An expectation becomes a mean. With a sum, the weight of the penalty beside the critic's loss depends on the
     batch size.
     """
-    gradient = _gradient(critic, _points(real, fake, mix))
-    return (gradient.norm(dim=1) - 1).square().sum()
+    return (_gradient(critic, _points(real, fake, mix)).norm(dim=1) - 1).square().sum()
 
 
 def slope_of_the_mean_alone(critic, real, fake, mix):
@@ -139,8 +135,7 @@ def slope_of_the_mean_alone(critic, real, fake, mix):
     If half of the points have slope 0 and half have slope 2, your penalty is 0. Compare each slope with 1 first,
     then take the mean.
     """
-    gradient = _gradient(critic, _points(real, fake, mix))
-    return (gradient.norm(dim=1).mean() - 1).square()
+    return (_gradient(critic, _points(real, fake, mix)).norm(dim=1).mean() - 1).square()
 
 
 def mean_over_the_pixels(critic, real, fake, mix):
@@ -160,8 +155,7 @@ def sum_of_absolute_values(critic, real, fake, mix):
     This is the L1 norm. The Wasserstein distance here measures lengths in the Euclidean way, so the slope is the
     L2 norm of the gradient: the root of the sum of squares.
     """
-    gradient = _gradient(critic, _points(real, fake, mix))
-    return (gradient.abs().sum(dim=1) - 1).square().mean()
+    return (_gradient(critic, _points(real, fake, mix)).abs().sum(dim=1) - 1).square().mean()
 
 
 def over_height_and_width(critic, real, fake, mix):
@@ -169,8 +163,7 @@ def over_height_and_width(critic, real, fake, mix):
 
     Each image has one slope, over its channels, height and width together. Yours has one for each channel.
     """
-    points = _points(real, fake, mix)
-    (gradient,) = torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)
+    gradient = _by_pixel(critic, _points(real, fake, mix))
     if gradient.ndim > 2:
         gradient = gradient.flatten(2)
         return (gradient.norm(dim=2) - 1).square().mean()
@@ -183,8 +176,7 @@ def last_axis_only(critic, real, fake, mix):
     For points in the plane that is right. In an image it gives a slope for each row of pixels. Each image should have
     one slope, over all its pixels.
     """
-    points = _points(real, fake, mix)
-    (gradient,) = torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)
+    gradient = _by_pixel(critic, _points(real, fake, mix))
     return (gradient.norm(dim=-1) - 1).square().mean()
 
 
@@ -194,6 +186,15 @@ def mean_of_the_pixels_slopes(critic, real, fake, mix):
     You now have one number for each image, but the mean of the pixels' gradients is not the length of the whole
     gradient. A length is the root of the sum of *all* squares.
     """
-    points = _points(real, fake, mix)
-    (gradient,) = torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)
-    return (gradient.norm(dim=1).reshape(len(points), -1).mean(dim=1) - 1).square().mean()
+    gradient = _by_pixel(critic, _points(real, fake, mix))
+    return (gradient.norm(dim=1).reshape(len(real), -1).mean(dim=1) - 1).square().mean()
+
+
+def axes_of_an_image(critic, real, fake, mix):
+    """It works for images only.
+
+    The norm names the three axes of an image, and a point in the plane has one. Take all axes after the batch axis,
+    however many there are.
+    """
+    gradient = _by_pixel(critic, _points(real, fake, mix))
+    return (torch.linalg.vector_norm(gradient, dim=(1, 2, 3)) - 1).square().mean()
