@@ -1,4 +1,4 @@
-"""What goes wrong in a step back: each function is wrong in one thing, which its docstring names."""
+"""What goes wrong in a reverse step: each function is wrong in one thing, which its docstring names."""
 
 import torch
 
