@@ -1004,7 +1004,10 @@ claim(
     "no search beats the best of all sequences; five beams find it far more often than one",
     all((scores <= optimum + 1e-4).all() for scores in found.values())
     and hit[5] > hit[1] + 0.2,
-    {f"found with {beams} beams: share": share for beams, share in hit.items()}
+    {
+        f"found with {beams} beam{'s' * (beams > 1)}: share": share
+        for beams, share in hit.items()
+    }
     | {"searches in which more beams did worse than one": worse},
     only_in="standard",
 )

@@ -364,7 +364,7 @@ claim(
     "even with the best possible predictions, one step ends far from all data, and 200 steps end on the data",
     far[1] > 1.0 and far[200] < 1.25 * real_distance < far[5],
     {
-        f"distance to the nearest center, {count} steps": value
+        f"distance to the nearest center, {count} step{'s' * (count > 1)}": value
         for count, value in far.items()
     }
     | {"distance to the nearest center, data": real_distance},
@@ -952,7 +952,7 @@ if lesson.profile == "standard":
         and race["DDPM", 1000][0] < 0.6 * race["DDPM", 1][0]
         and race["DDIM", 20][1] < race["DDPM", 1000][1] / 15,
         {
-            f"Fréchet distance, {name} with {count} steps": value
+            f"Fréchet distance, {name} with {count} step{'s' * (count > 1)}": value
             for (name, count), (value, _) in race.items()
         }
         | {
@@ -1156,7 +1156,7 @@ begun = time.process_time()
 vae.generate(400)
 per_picture = {"VAE": 1e3 * (time.process_time() - begun) / 400}
 per_picture |= {
-    f"{name}, {count} steps": 1e3 * seconds / len(half)
+    f"{name}, {count} step{'s' * (count > 1)}": 1e3 * seconds / len(half)
     for (name, count), (_, seconds) in race.items()
 }
 for name, milliseconds in per_picture.items():

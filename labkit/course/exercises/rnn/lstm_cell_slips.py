@@ -18,8 +18,7 @@ def _lstm(x, hidden, cell, weights, squash=torch.tanh, gate=torch.sigmoid):
 def other_order(x, hidden, cell, input_weight, recurrent_weight, bias):
     """The candidate and the output gate are exchanged.
 
-    Several libraries store input, forget, output, candidate. torch does not. Which of its four blocks goes through the
-    tanh?
+    Several libraries store input, forget, output, candidate. Which of torch's blocks goes through the tanh?
     """
     i, f, o, g = _blocks(x, hidden, input_weight, recurrent_weight, bias)
     cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
@@ -39,8 +38,7 @@ def gates_swapped(x, hidden, cell, input_weight, recurrent_weight, bias):
 def order_of_the_formula(x, hidden, cell, input_weight, recurrent_weight, bias):
     """The blocks are taken in the order forget, input, output, candidate.
 
-    Many texts write the gates in that order. The weights you are given are in torch's order. What does the exercise
-    say it is?
+    Many texts write the gates in that order. Here the weights are in torch's order. Which is it?
     """
     f, i, o, g = _blocks(x, hidden, input_weight, recurrent_weight, bias)
     cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
@@ -171,6 +169,14 @@ def no_input_gate(x, hidden, cell, input_weight, recurrent_weight, bias):
     _, f, g, o = _blocks(x, hidden, input_weight, recurrent_weight, bias)
     cell = f.sigmoid() * cell + g.tanh()
     return o.sigmoid() * cell.tanh(), cell
+
+
+def bias_forgotten(x, hidden, cell, input_weight, recurrent_weight, bias):
+    """The bias is missing.
+
+    Each block is a sum of three terms. Which argument have you not used?
+    """
+    return _lstm(x, hidden, cell, (input_weight, recurrent_weight, 0 * bias))
 
 
 def cell_squashed(x, hidden, cell, input_weight, recurrent_weight, bias):
