@@ -164,7 +164,7 @@ def next_value_error(rows, order):
 
 window_errors = {order: next_value_error(waves, order) for order in range(1, 9)}
 bars({str(order): error for order, error in window_errors.items()},
-     "Linear autoregression on two sine waves", "root mean square error on other rows")  # fmt: skip
+     "Two sine waves: error by the number of values in the window", "root mean square error on other rows")  # fmt: skip
 
 # %% fold="Claim: four values are enough"
 claim(
@@ -510,8 +510,8 @@ claim(
 # Less than a five-hundredth. The radius alone gives $0.9^{59} = 0.002$, and the factors $1 - h_t^2$, which are below
 # 1, shrink the gradient further. On the logarithmic axis the lower curves are straight lines, because each step
 # multiplies by about the same factor. Above 1 the curves stay far below the powers of the radius, and at 1.2 the
-# gradient does not grow at all: large states lie where the tanh is flat, and there $1 - h_t^2$ is small. torch's initial weights have a radius of about
-# 0.6, so before training a gradient loses more than 99 % within ten steps.
+# gradient even ends below 1: large states lie where the tanh is flat, and there $1 - h_t^2$ is small. torch's initial
+# weights have a radius of about 0.6, so before training a gradient loses more than 99 % within ten steps.
 #
 # ### Why the LSTM remembers: it adds
 #
@@ -537,7 +537,7 @@ curves({name: (back, norms) for name, norms in by_kind.items()},
 
 # %% fold="Claim: an open forget gate lets the gradient through"
 claim(
-    "only the LSTM with open forget gates keeps the gradient alive over 59 steps",
+    "only with a forget bias of 3 is more than a thousandth of the gradient left after 59 steps",
     by_kind["LSTM, bias 3"][-1]
     > 1e-3
     > by_kind["LSTM, bias 1"][-1]
@@ -1122,8 +1122,8 @@ claim(
 # The second task maps sequences to sequences: 4 to 14 random letters are to be written from the last to the first. In
 # training the decoder gets the true letters up to each position (**teacher forcing**). In the test it continues from
 # its own letters and always takes the likeliest one. The model with one vector has 56 thousand weights, the model with
-# attention 49 thousand, and both see the same batches. **Predict:** how does the share of words without any error change with the length of the word, with one
-# vector and with attention?
+# attention 49 thousand, and both see the same batches. **Predict:** how does the share of words without any error
+# change with the length of the word, with one vector and with attention?
 
 # %% fold="The training loop for words" result=true
 from labkit.nn.decoding import greedy
@@ -1454,7 +1454,7 @@ AttentionExplorer(
 panel = alignment("recurrent")
 positions = panel.weights[0, 0, :9].argmax(axis=-1)
 claim(
-    "written letter i looks at read letter n - i, or at its neighbor",
+    "the decoder looks at the letters in reverse order, to within one position",
     (abs(positions - range(9, 0, -1)) <= 1).mean() > 0.7,
     {"position that each written letter looks at": positions.tolist()},
     only_in="standard",

@@ -371,9 +371,9 @@ claim(
 )
 
 # %% [markdown]
-# **See** data in orange and samples in blue. One step gives the mean of all data, the empty center of the ring. Five steps
-# leave many samples between the Gaussians. After a small step the next guess is easier, because a part of the choice has
-# been made. Each step decides a little.
+# **See** data in orange and samples in blue. One step gives the mean of all data, the empty center of the ring. Five
+# steps leave many samples between the Gaussians. After a small step the next guess is easier, because a part of the
+# choice has been made. Each step decides a little.
 #
 # ### The noise is a gradient of the log density
 #
@@ -451,16 +451,16 @@ claim(
 )
 
 # %% [markdown]
-# **See**: with much noise (standard deviation 1) the arrows lead to the ring as a whole. With little noise (0.3) they lead
-# to the nearest Gaussian. In the standard run the exact and the learned field differ visibly only in the center, where
-# there is hardly any data.
+# **See**: with much noise (standard deviation 1) the arrows lead to the ring as a whole. With little noise (0.3) they
+# lead to the nearest Gaussian. In the standard run the exact and the learned field differ visibly only in the center,
+# where there is hardly any data.
 
 # %% [markdown]
 # ### Further: a score without clean data, and why many noise levels
 #
 # **Sliced score matching** (Song et al. 2019) never sees a clean point. It asks the network's own field for its
 # derivative along random directions. That costs a second backward pass and gives a noisier gradient. (Here it trains for
-# 250 steps, denoising for 1000, so a part of the difference is training.)
+# 250 steps, denoising for 1000, so a part of the difference may come from that.)
 #
 # With the score of the *clean* data one can sample by **Langevin dynamics**: move uphill, and add noise,
 #
@@ -512,7 +512,7 @@ in_larger = {
     name: (points.sum(dim=1) > 0).float().mean().item() for name, points in ends.items()
 }
 claim(
-    "plain Langevin dynamics misses how much of the data each Gaussian holds; annealed, it finds out",
+    "plain Langevin dynamics misses how much of the data each Gaussian holds; annealed, it comes close",
     abs(in_larger["plain"] - 0.8) > 0.2 and abs(in_larger["annealed"] - 0.8) < 0.1,
     {"fraction in the larger Gaussian, data": 0.8}
     | {
@@ -534,8 +534,8 @@ claim(
 #
 # $$dx = f(x, t)\, dt + g(t)\, dw.$$
 #
-# The **drift** $f$ is a deterministic change. $dw$ is fresh Gaussian noise of variance $dt$, and $g$ scales it. Song et al.
-# (2021) showed that two families of models are two such equations:
+# The **drift** $f$ is a deterministic change. $dw$ is fresh Gaussian noise of variance $dt$, and $g$ scales it. Song et
+# al. (2021) showed that two families of models are two such equations:
 #
 # | | equation | the signal | the noise at the end |
 # |---|---|---|---|
@@ -611,8 +611,8 @@ claim(
 #
 # ### Exercise 2. One reverse step (DDPM)
 #
-# The reverse step draws $x_{t-1}$ from the Gaussian of part 3. Written with the predicted noise $\epsilon$ and fresh noise
-# $z$, it is
+# The reverse step draws $x_{t-1}$ from the Gaussian of part 3. Written with the predicted noise $\epsilon$ and
+# fresh noise $z$, it is
 #
 # $$x_{t-1} = \frac{1}{\sqrt{\alpha_t}} \Big(x_t - \frac{1 - \alpha_t}{\sqrt{1 - \bar\alpha_t}}\, \epsilon\Big) + \sigma_t z,
 # \qquad \sigma_t^2 = \frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t} (1 - \alpha_t).$$
@@ -683,9 +683,10 @@ score("diffusion.ddim_step")
 # %% [markdown]
 # ### Exercise 4. Guidance by the class
 #
-# We train *one* network that gets the class of most pictures; for some, the class is replaced by "no class" ($\varnothing$).
-# So it makes two predictions for the same $x_t$, and their difference is what the class contributes. **Classifier-free
-# guidance** (Ho and Salimans 2022) starts at the prediction without the class and follows that difference, $w$ times:
+# We train *one* network that gets the class of most pictures; for some, the class is replaced by "no class"
+# ($\varnothing$). So it makes two predictions for the same $x_t$, and their difference is what the class contributes.
+# **Classifier-free guidance** (Ho and Salimans 2022) starts at the prediction without the class and follows that
+# difference, $w$ times:
 #
 # $$\epsilon = \epsilon(x_t, \varnothing) + w \big(\epsilon(x_t, c) - \epsilon(x_t, \varnothing)\big).$$
 #
@@ -777,7 +778,8 @@ report = LiveCurves(steps, "The U-Net", log=True)
 unet, history = train_denoiser(unet_loss, unet, batches, steps, 4e-3, report)
 
 # %% [markdown]
-# Now from noise to digits, with the steps and the guidance of your exercises (where one does not work yet, with labkit's).
+# Now from noise to digits, with the steps and the guidance of your exercises (where one does not work yet, with
+# labkit's).
 
 # %% result=true
 from labkit.diffusion.sampling import trajectory
@@ -836,10 +838,10 @@ claim(
 # ### Latent diffusion: noise on the codes
 #
 # Most of the U-Net's work goes into pixel detail. **Latent diffusion** (Rombach et al. 2022) splits the task: an
-# autoencoder handles the *pixels*, and diffusion the *content*. We use Hour 14's VAE with 24 code numbers, and a KL weight
-# of 0.1, so that it reconstructs well. Its codes need not follow the prior, because diffusion learns their distribution,
-# whatever it is. We standardize them first: noise of variance 1 would drown small codes. The denoiser is a small residual
-# network on 24 numbers.
+# autoencoder handles the *pixels*, and diffusion the *content*. We use Hour 14's VAE with 24 code numbers, and a KL
+# weight of 0.1, so that it reconstructs well. Its codes need not follow the prior, because diffusion learns their
+# distribution, whatever it is. We standardize them first: noise of variance 1 would drown small codes. The denoiser is a
+# small residual network on 24 numbers.
 
 # %% fold="Train the autoencoder, and diffusion on its codes" result=true
 from labkit.diffusion.latent_denoiser import LatentDenoiser
@@ -963,10 +965,10 @@ if lesson.profile == "standard":
 
 # %% [markdown]
 # **See** in the standard run: with one or two steps both are poor, for the reason of part 4. From twenty steps on, little
-# is gained: the path of DDIM is smooth, and twenty straight pieces follow it well. The two
-# samplers differ clearly only at five steps, where DDPM is worse. On large pictures, too, 20 to 50 steps
-# are usual. (The distances are larger than above because there are 200 digits here, not 400: from few pictures the
-# covariance is estimated badly, and that increases the Fréchet distance. Compare it only between equal numbers of pictures.)
+# is gained: the path of DDIM is smooth, and twenty straight pieces follow it well. The two samplers differ clearly only
+# at five steps, where DDPM is worse. On large pictures, too, 20 to 50 steps are usual. (The distances are larger than
+# above because there are 200 digits here, not 400: from few pictures the covariance is estimated badly, and that
+# increases the Fréchet distance. Compare it only between equal numbers of pictures.)
 #
 # ### What guidance does
 #
@@ -1028,9 +1030,9 @@ claim(
 )
 
 # %% [markdown]
-# **See** in the standard run: weight 0, the first row, draws *some* digit, whatever was asked for. From weight 1 on, nearly
-# all digits are as asked. In the last row each digit is clear, and closer to the mean of its class. Image generators run at weights of 5 to 10: the glossy look of their
-# pictures comes from guidance.
+# **See** in the standard run: weight 0, the first row, draws *some* digit, whatever was asked for. From weight 1 on,
+# nearly all digits are as asked. In the last row each digit is clear, and closer to the mean of its class. Image
+# generators run at weights of 5 to 10: the glossy look of their pictures comes from guidance.
 #
 # ## 7. Look inside
 #
@@ -1126,8 +1128,8 @@ DenoisingExplorer(
 # ## 8. Strengths, weaknesses, cost
 #
 # **Strength**: the loss is a regression, so training is stable: no opponent, no mode collapse, good quality and variety.
-# **Weakness**: each sample needs many passes through the network. **Does it copy?** If samples were copies, they would lie
-# closer to the training set than unseen digits do. We measure this in the features of the digit classifier.
+# **Weakness**: each sample needs many passes through the network. **Does it copy?** If samples were copies, they would
+# lie closer to the training set than unseen digits do. We measure this in the features of the digit classifier.
 
 
 # %% fold="Measure the distance to the nearest training digit, and the time for a sample" result=true
@@ -1170,8 +1172,8 @@ for name, milliseconds in per_picture.items():
 #
 # ## 9. In practice
 #
-# Professionals use Hugging Face's `diffusers`: pipelines, pretrained weights, and many schedulers. Here its DDIM scheduler
-# drives *our* network on the codes, from the same noise.
+# Professionals use Hugging Face's `diffusers`: pipelines, pretrained weights, and many schedulers. Here its DDIM
+# scheduler drives *our* network on the codes, from the same noise.
 
 # %% fold="Sample with the DDIM scheduler of diffusers"
 try:
@@ -1248,7 +1250,7 @@ shown_digits = {
 title = "Real digits: the most typical and the most unusual of each class"
 display(tiles(shown_digits, title, limits=(-1, 1)))
 claim(
-    "guidance of weight 2 generates unusual digits less than half as often as weight 1, and that less often than people",
+    "weight 2 generates unusual digits less than half as often as weight 1, and weight 1 less often than people write them",
     unusual["weight 2"] < 0.5 * unusual["weight 1"]
     and unusual["weight 1"] < 0.8 * unusual["real"],
     {f"fraction of unusual digits, {name}": value for name, value in unusual.items()},
@@ -1264,8 +1266,8 @@ bars(
 # In the standard run the generated digits are unusual in 11 % of cases at weight 1 and in 2 % at weight 2. (At weight 4
 # the number rises again: exaggerated digits, too, lie far from the class mean.)
 #
-# Nobody intended that: the weight was raised for *quality*. Replace "7 with a bar" by a skin tone or a dialect. **Report who
-# is generated, and not only how well.**
+# Nobody intended that: the weight was raised for *quality*. Replace "7 with a bar" by a skin tone or a dialect. **Report
+# who is generated, and not only how well.**
 #
 # - **Memory.** Part 8 looked for copies and found none here. Large models do reproduce pictures that were often in their
 #   data: photographs of people came out of Stable Diffusion nearly unchanged (Carlini et al. 2023).
@@ -1305,7 +1307,8 @@ bars(
 #
 # <details><summary>6. Why standardize the codes before diffusion?</summary>
 #
-# The schedule is made for data of variance 1. Codes with a standard deviation of 0.01 would be lost after the first steps.
+# The schedule is made for data of variance 1. Codes with a standard deviation of 0.01 would be lost after the first
+# steps.
 # </details>
 
 # %%
