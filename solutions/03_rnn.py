@@ -77,14 +77,14 @@ plt.show()
 #
 # We compare four baselines:
 # - **always 1** predicts the mean of all sums. Its error is the variance of the sum, 1/6 ≈ 0.167.
-# - **bag** is a network that is given averages over the row. It knows no positions.
-# - **last ten** is a network that is given the last ten steps.
-# - **all at once** is a network that is given all 120 inputs, each with weights of its own.
+# - **bag** is a network whose inputs are averages over the row. It knows no positions.
+# - **last ten** is a network whose inputs are the last ten steps.
+# - **all at once** is a network whose inputs are the whole row: 60 numbers and 60 marks, each with weights of its own.
 #
 # Each network has one hidden layer and is trained on 400 batches of 64 rows. **Predict:** which of them gets clearly
 # below 0.167?
 
-# %% fold="Train the three baselines" result=true
+# %% fold="Train the baselines" result=true
 from labkit.data.minibatches import minibatches
 from labkit.train.fit import fit
 
@@ -132,12 +132,13 @@ claim(
 
 # %% [markdown]
 # None does. The last ten steps never contain the first mark, and they contain the second one in a third of the rows.
-# So even a perfect model of ten steps has an error of 1/6 − 1/3 · 1/12 ≈ 0.139. The network that is given everything
-# must learn for each of the 60 positions separately what a mark means.
+# So even a perfect model of ten steps has an error of 1/6 − 1/3 · 1/12 ≈ 0.139: it can explain the variance of one
+# number, 1/12, in a third of the rows. The network on the whole row must learn what a mark means separately for each
+# of the 60 positions.
 #
 # We want a model that reads one step after the other, uses **the same weights at every step**, and keeps what it may
-# need later in a vector of fixed size. That is a recurrent network. (A sum does not depend on order, so a
-# network that adds up one learned number for each step would solve this task too. We use the task because it
+# need later in a vector of fixed size. That is a recurrent network. (A network that adds up one learned number for
+# each step would solve this task too, since a sum does not depend on order. We use the task because it
 # measures memory and nothing else.)
 
 # %% [markdown]
@@ -163,7 +164,7 @@ def next_value_error(rows, order):
 
 window_errors = {order: next_value_error(waves, order) for order in range(1, 9)}
 bars({str(order): error for order, error in window_errors.items()},
-     "Linear autoregression on two sine waves", "root mean square error on other rows")  # fmt: skip
+     "Two sine waves: error by the number of values in the window", "root mean square error on other rows")  # fmt: skip
 
 # %% fold="Claim: four values are enough"
 claim(
@@ -190,8 +191,8 @@ claim(
 # $$h_t = \tanh(W x_t + U h_{t-1} + b).$$
 #
 # $W$ and $U$ are matrices and $b$ is the bias; all three are the same at every step. The tanh acts on each number and
-# keeps it between −1 and 1. In shapes we write `b` for the rows of a batch, `d` for the numbers of an input and `h`
-# for the numbers of a hidden state, the **hidden units**.
+# keeps it between −1 and 1. The numbers of the hidden state are called **hidden units**. In shapes, `b` is the number
+# of rows in a batch, `d` the size of an input and `h` the number of hidden units.
 
 # %% fold="Draw Elman's network over three steps"
 from matplotlib.patches import FancyBboxPatch
@@ -249,7 +250,7 @@ plt.show()
 # | 3 | 0 | 0 + 0.5 · 0.262 = 0.131 | 0.130 |
 # | 10 | 0 | 0 + 0.5 · 0.002 = 0.001 | 0.001 |
 #
-# The state halves at each step. After ten steps almost nothing is left of the 0.6.
+# From step 2 on, the state halves at each step. After ten steps almost nothing is left of the 0.6.
 #
 # ### Exercise 1. One step
 #
@@ -291,7 +292,7 @@ print(f"largest difference to torch.nn.RNN after 8 steps: {difference:.1e}")
 # %% [markdown]
 # ### Long short-term memory
 #
-# In the example the state shrank because every step multiplied it by $U$. The **LSTM** (Hochreiter and Schmidhuber
+# In the example the state shrank because every step multiplied it by $U = 0.5$. The **LSTM** (Hochreiter and Schmidhuber
 # 1997; forget gate: Gers et al. 2000) adds a second vector, the **cell** $c$. Between two steps no matrix and no tanh
 # acts on the cell. Three **gates** control it. A gate is a vector of numbers between 0 and 1, one for each unit:
 # - the **forget gate** $f$ multiplies the old cell: 1 keeps it, 0 erases it;
@@ -374,8 +375,8 @@ plt.show()
 #
 # ### Exercise 2. One step of an LSTM
 #
-# One product gives all four blocks: the weights have $4h$ rows, in torch's order **input, forget, candidate,
-# output**.
+# The three gates and the candidate are four blocks of $h$ numbers. Each weight matrix holds the rows of all four
+# blocks, $4h$ rows in torch's order **input, forget, candidate, output**.
 
 
 # %% name="lstm-cell" exercise="rnn.lstm_cell"
@@ -405,7 +406,7 @@ score("rnn.lstm_cell")
 
 # %% [markdown]
 # labkit's networks run such a step over a batch of sequences. Rows of different length are **padded** to the longest.
-# `lengths` gives the true lengths; from there on a row's state does not change.
+# `lengths` gives the true lengths. After its true end a row's state does not change, and its outputs are zeros.
 
 # %%
 from labkit.rnn.lstm import LSTM, set_forget_bias
@@ -466,8 +467,8 @@ for network in (SimpleRNN(2, 4), GRU(2, 4), LSTM(2, 4)):
 # $$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2)\, U .$$
 #
 # If these matrices shrink vectors, the product of 57 of them is close to zero: the gradient **vanishes**. If they
-# stretch vectors, it may **explode**. What decides is the **spectral radius** of $U$, the largest absolute value of
-# its eigenvalues. It says by which factor the powers of $U$ grow in the long run.
+# stretch vectors, it may **explode**. The **spectral radius** of $U$ is the largest absolute value of its eigenvalues.
+# In the long run each further power of $U$ is larger by this factor.
 #
 # **Predict:** with a radius of 0.9, how much of a gradient of size 1 is left after 59 steps: about a half, a
 # fiftieth, or less than a five-hundredth?
@@ -508,14 +509,14 @@ claim(
 # %% [markdown]
 # Less than a five-hundredth. The radius alone gives $0.9^{59} = 0.002$, and the factors $1 - h_t^2$, which are below
 # 1, shrink the gradient further. On the logarithmic axis the lower curves are straight lines, because each step
-# multiplies by about the same factor. Above 1 the curves grow far more slowly than the powers of the radius: large
-# states lie where the tanh is flat, and there $1 - h_t^2$ is small. torch's initial weights have a radius of about
-# 0.6, so before training a gradient loses more than 99 % within ten steps.
+# multiplies by about the same factor. Above 1 the curves stay far below the powers of the radius, and at 1.2 the
+# gradient even ends below 1: large states lie where the tanh is flat, and there $1 - h_t^2$ is small. torch's initial
+# weights have a radius of about 0.6, so before training a gradient loses more than 99 % within ten steps.
 #
 # ### Why the LSTM remembers: it adds
 #
-# Along the cell the derivative is the forget gate: $\partial c_t / \partial c_{t-1} = f$, apart from the gates' own
-# dependence on the state. A gate near 1 lets the gradient through. But is it near 1 before training? With a bias of 0
+# Along the cell the derivative is the forget gate: $\partial c_t / \partial c_{t-1} = f$. (We leave out that the gates,
+# too, depend on the state.) A gate near 1 lets the gradient through. But is it near 1 before training? With a bias of 0
 # it is $\sigma(0) = 0.5$, with a bias of 1 it is 0.73, with a bias of 3 it is 0.95.
 #
 # **Predict:** with which of these biases is more than a thousandth of the gradient left after 59 steps?
@@ -536,7 +537,7 @@ curves({name: (back, norms) for name, norms in by_kind.items()},
 
 # %% fold="Claim: an open forget gate lets the gradient through"
 claim(
-    "only the LSTM with open forget gates keeps the gradient alive over 59 steps",
+    "only with a forget bias of 3 is more than a thousandth of the gradient left after 59 steps",
     by_kind["LSTM, bias 3"][-1]
     > 1e-3
     > by_kind["LSTM, bias 1"][-1]
@@ -605,8 +606,10 @@ claim(
 # %% [markdown]
 # ### Further: truncated backpropagation, measured
 #
-# The task: repeat the random bit that came `delay` steps ago. **Predict:** which of the four runs learn it? A guess
-# is right half of the time.
+# The task: repeat the random bit that came `delay` steps ago. Four runs differ in the window, in the delay, and in
+# whether the state is carried into the next window: window 4 with delay 3, carried and not carried; window 4 with
+# delay 6, carried; window 12 with delay 6, carried. **Predict:** which of them learn it? A guess is right half of the
+# time.
 
 # %% fold="Train on windows of a stream" result=true
 from labkit.data.sequences import echo
@@ -663,21 +666,21 @@ claim(
 )
 
 # %% [markdown]
-# With a window of 4 and a delay of 3, only one position in four has its bit inside the window. What the network
-# learns there also works at the other positions, if the state is carried. A delay of 6 never gets a gradient from a
-# window of 4.
+# The first run and the last one learn it. With a window of 4 and a delay of 3, only one position in four has its bit
+# inside the window. What the network learns there also works at the other positions, if the state is carried. With a
+# window of 4 and a delay of 6, no gradient reaches the bit that is to be repeated.
 
 # %% [markdown]
 # ### One vector is not enough: why attention came
 #
 # To translate, one recurrent network reads the source (the **encoder**), and another one writes the target (the
 # **decoder**). In the first such models (Sutskever et al. 2014, Cho et al. 2014) the decoder gets only the encoder's
-# **last state**: a vector of the same size for four letters as for forty.
+# **last state**, a vector whose size is the same for four letters as for forty.
 #
 # **Additive attention** (Bahdanau et al. 2015) lets the decoder look at *all* states of the encoder, anew for each
 # token that it writes. The decoder's state is the **query** $q$, the encoder's states are the **keys** $k_1, k_2,
-# \dots$ A small network scores how well each key fits the query, a softmax turns the scores $e_j$ into **weights**
-# $\alpha_j$, and the result is the weighted mean $m$ of the keys, the **context**:
+# \dots$ A small network with weights $W_q$, $W_k$ and $v$ scores how well each key fits the query. A softmax turns
+# the scores $e_j$ into **weights** $\alpha_j$. The result is the weighted mean $m$ of the keys, the **context**:
 #
 # $$e_j = v^\top \tanh(W_q q + W_k k_j), \qquad \alpha = \mathrm{softmax}(e), \qquad m = \sum_j \alpha_j k_j .$$
 #
@@ -686,9 +689,10 @@ claim(
 #
 # ### Exercise 3. Additive attention
 #
-# Write these equations for a batch and for several queries at once. The mask is `True` where a query may look. A
-# padded key must get a weight of exactly 0, and the other weights must sum to 1. A query that may look nowhere reads
-# zeros.
+# Write these equations for a batch, with `t` queries and `s` keys in each row. In shapes, `q` and `k` are the sizes of
+# a query and of a key, and `a` is the size of $v$. The mask is `True` where a query may look. A padded key must get a
+# weight of exactly 0, and the other weights must sum to 1. If a query may look nowhere, its weights and its context
+# are zeros.
 
 
 # %% name="additive-attention" exercise="rnn.additive_attention"
@@ -747,7 +751,7 @@ print(f"largest difference from labkit's own: {difference.abs().max():.1g}")
 # ### Exercise 4. Bug hunt: the summary of a sentence
 #
 # An encoder is often **bidirectional**: a second network reads the row from its end to its start. At step $t$ the
-# `outputs` hold the forward network's state, and behind it the backward network's state at the same step. To classify
+# `outputs` hold the forward network's state, followed by the backward network's state at the same step. To classify
 # a whole sentence, many published classifiers (with `torch.nn.LSTM` or `GRU`) take this summary of it:
 #
 # ```python
@@ -860,7 +864,7 @@ claim(
 
 # %% [markdown]
 # In the published line the forward half has passed through all the padding, and the backward half has read one letter
-# only: the last one, or padding. So everything must be carried by the forward network, over up to 39 steps. In the
+# only: the last one, or padding. So the forward network must carry the first letter alone, over up to 39 steps. In the
 # mended line the backward network has just read the first letter. (In short rows it starts in the padding. Part 9
 # shows how packing avoids that.)
 #
@@ -901,8 +905,9 @@ Diagram(
 )
 
 # %% [markdown]
-# On the left the encoder, `reader`, leaves one vector for each source position. On the right, for each letter,
-# `score` compares the decoder's state with these vectors, and `writer` takes one step. The model without attention,
+# On the left the encoder, `reader`, gives one vector for each source position. In the dashed box, once for each letter
+# that is written, `score` compares the decoder's state with these vectors, and `writer` takes one step. At the top
+# right, `key` computes $W_k k_j$ once, and `bridge` makes the decoder's first state. The model without attention,
 # `Seq2Seq`, has no `score`: its decoder starts from the encoder's last state. This is the loop over target positions:
 
 # %%
@@ -999,7 +1004,10 @@ claim(
     "no search beats the best of all sequences; five beams find it far more often than one",
     all((scores <= optimum + 1e-4).all() for scores in found.values())
     and hit[5] > hit[1] + 0.2,
-    {f"found with {beams} beams: share": share for beams, share in hit.items()}
+    {
+        f"found with {beams} beam{'s' * (beams > 1)}: share": share
+        for beams, share in hit.items()
+    }
     | {"searches in which more beams did worse than one": worse},
     only_in="standard",
 )
@@ -1104,17 +1112,18 @@ claim(
 )
 
 # %% [markdown]
-# Both networks have 32 units, and Elman's network has room for two numbers. But over 60 steps it gets no gradient
-# from the first one. What part 4 measured before training is now a difference in accuracy.
+# In the standard run the LSTM predicts 97 % of the sums within 0.1, and Elman's network about as many as the constant
+# 1 does. Both have 32 units, which is room enough for two numbers. But over 60 steps Elman's network gets no gradient
+# from the first number. Part 4 measured this before training; here it decides the accuracy.
 
 # %% [markdown]
 # ### Words backwards
 #
 # The second task maps sequences to sequences: 4 to 14 random letters are to be written from the last to the first. In
 # training the decoder gets the true letters up to each position (**teacher forcing**). In the test it continues from
-# its own letters and always takes the likeliest one. Both models have about 50 thousand weights and see the same
-# batches. **Predict:** how does the share of words without any error change with the length of the word, with one
-# vector and with attention?
+# its own letters and always takes the likeliest one. The model with one vector has 56 thousand weights, the model with
+# attention 49 thousand, and both see the same batches. **Predict:** how does the share of words without any error
+# change with the length of the word, with one vector and with attention?
 
 # %% fold="The training loop for words" result=true
 from labkit.nn.decoding import greedy
@@ -1202,8 +1211,9 @@ claim(
 )
 
 # %% [markdown]
-# The curve of the single vector shows the bottleneck: a longer word must fit into the same 64 numbers. Attention
-# removes the bottleneck. The encoder's states stay available, and the decoder reads from them for each letter.
+# With one vector the share falls, in the standard run from 74 % at 4 letters to 0 from 9 letters on. That is the
+# bottleneck: a longer word must fit into the same 64 numbers. Attention removes it. All states of the encoder stay
+# available, and the decoder reads from them for each letter.
 
 # %% [markdown]
 # ### Further: greedy and beam search on the trained model
@@ -1302,8 +1312,8 @@ claim(
 
 # %% [markdown]
 # Nothing in the loss asks for such a unit: it follows from the additive cell. The explorer shows the same row as part
-# 2, step by step: what is read, the gates and states of all units, and the chosen unit in detail. Below are gradients
-# against distance, with a dial.
+# 2, step by step: what is read, the gates and states of all units, and the chosen unit in detail. Below it is the
+# gradient against the distance from the last step, with a dial.
 
 # %% fold="Open the gate explorer" result=true
 with torch.no_grad():
@@ -1373,15 +1383,17 @@ explorer
 
 # %% [markdown]
 # Point at a step or a unit; a click holds it; the arrow keys move. **Find by hand:**
-# 1. The chosen unit is the one of the left figure above. What does its cell do at the two marks, and what between
-#    them?
+# 1. The chosen unit of the LSTM is the one of the left figure above. What does its cell do at the two marks, and what
+#    between them?
 # 2. Look at Elman's network beside it. Does any unit change at the first mark and stay changed?
 # 3. Turn the dial "recurrent scale" to 3. How do the two gradients at the far end change?
 #
 # <details><summary>Answer to 1</summary>
 #
-# In the standard run the cell changes at the first mark by an amount that depends on the number there, changes little
-# until the second mark, and changes again there. Between the marks its forget gate is close to 1.
+# In the standard run the cell rises at the first mark, and hardly at the second one. The rise depends on the number:
+# it is about half of (1 − number), 0.15 for 0.66 and almost nothing for 0.98. Between the marks the forget gate is
+# close to 1, and the cell falls slowly, by the same amount in every row. So the difference that the first number made
+# is kept.
 # </details>
 #
 # <details><summary>Answer to 2</summary>
@@ -1391,8 +1403,8 @@ explorer
 #
 # <details><summary>Answer to 3</summary>
 #
-# Both become larger, and differently. At a scale of 1 both are far below a thousandth. At 3 the LSTM's gradient is
-# still below 1, but Elman's has grown to more than 10: it explodes.
+# Both become larger. At a scale of 1 both are far below a thousandth. At 3 the LSTM's gradient is still below 1, but
+# Elman's has grown to more than 10: it explodes.
 # </details>
 
 # %% [markdown]
@@ -1427,8 +1439,9 @@ AttentionExplorer(
 #
 # <details><summary>Answer to 4</summary>
 #
-# In the standard run, along the diagonal from the top right to the bottom left: letter $i$ that is written looks at
-# letter $n - i$ that was read, or at a neighbor. The loss asks only for the right letters.
+# In the standard run, along the diagonal from the top right to the bottom left. The first letter that is written looks
+# at the last one that was read, or at a neighbor, the second at the last but one, and so on. No weights were given as
+# targets: the loss asks only for the right letters.
 # </details>
 #
 # <details><summary>Answer to 5</summary>
@@ -1441,7 +1454,7 @@ AttentionExplorer(
 panel = alignment("recurrent")
 positions = panel.weights[0, 0, :9].argmax(axis=-1)
 claim(
-    "written letter i looks at read letter n - i, or at its neighbor",
+    "the decoder looks at the letters in reverse order, to within one position",
     (abs(positions - range(9, 0, -1)) <= 1).mean() > 0.7,
     {"position that each written letter looks at": positions.tolist()},
     only_in="standard",
@@ -1563,7 +1576,7 @@ claim(
 # ## 10. Responsibility
 #
 # **A model can repeat what it was trained on.** We measure this as Carlini et al. (2019) did. The training data are
-# 2000 random four-digit numbers. One number, the **secret**, is among them several times. A small LSTM learns to
+# 2000 random four-digit numbers. One of them, the **secret**, occurs several times. A small LSTM learns to
 # predict the next digit. Then we rank all ten thousand numbers by the probability that the model gives them.
 # **Predict:** how often must the secret occur before it is among the first five?
 
@@ -1607,7 +1620,7 @@ claim(
 )
 
 # %% [markdown]
-# In the standard run ten to thirty times are enough. Recurrent networks have been trained on what people type on
+# In the standard run ten times are enough, and once is not. Recurrent networks have been trained on what people type on
 # their phones (Hard et al. 2018). Federated learning and differential privacy (Hour 26) were developed to limit what
 # such models reveal. Two more risks:
 # - **Stereotypes.** Translation systems of this kind wrote "he" for the doctor and "she" for the nurse, from
@@ -1626,7 +1639,7 @@ claim(
 #
 # <details><summary>2. Why does an LSTM with a forget bias of 0 have trouble with long dependencies at first?</summary>
 #
-# Its forget gates are about one half, so the cell, and its gradient, halve at every step.
+# Its forget gates are about one half, so the cell and its gradient are halved at every step.
 # </details>
 #
 # <details><summary>3. You train on windows of 20 steps and carry the state. Can the model learn a dependency over 50

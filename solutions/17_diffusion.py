@@ -13,7 +13,8 @@
 # You need the normal distribution, convolutions (Hour 2), attention (Hour 7) and the variational autoencoder (Hour 14).
 #
 # **How to work.** Run the cells from top to bottom. You write four functions. Each is checked as soon as you run its
-# cell. If one does not work yet, the notebook says so, uses labkit's own in its place, and goes on.
+# cell. If one does not work yet, the notebook says so, uses labkit's own in its place, and goes on. Sections titled
+# *Further* are extra.
 
 # %% setup=true
 
@@ -59,8 +60,8 @@ def steps_of(standard):
 #
 # A new picture has no original to compare it with. So we train a **digit classifier**, a small CNN, on noisy real digits,
 # and measure a set of pictures by two numbers:
-# - *recognized*: the percentage of pictures whose most probable class has a probability of at least 90 %. Real test
-#   digits show how much is possible.
+# - *recognized*: the percentage of pictures whose most probable class has a probability of at least 90 %. Real digits
+#   show how much is possible.
 # - *Fréchet distance*: describe the features of real and of new pictures (the last hidden layer of the classifier) by
 #   mean $\mu$ and covariance $C$. The distance is $\|\mu_1 - \mu_2\|^2 + \mathrm{tr}(C_1 + C_2 - 2 (C_1 C_2)^{1/2})$, and 0
 #   is best. A thousand copies of one perfect zero would all be recognized, and be far from the data.
@@ -156,9 +157,11 @@ tiles(
 
 # %% [markdown]
 # **See** in the standard run: the Gaussian has ink in the right places but no strokes. The VAE draws strokes, but many of
-# its samples are no digit: its prior also reaches codes that no real digit has. By both numbers the VAE does no better than
-# the Gaussian. (The Fréchet distance favors the Gaussian: it compares means and covariances, and those are what the
-# Gaussian copies.) A VAE has to turn a random code into a picture in *one* jump. What if we allow many small steps?
+# its samples are no digit: its prior also reaches codes that no real digit has. About as many samples of the VAE are
+# recognized as of the Gaussian, and its Fréchet distance is larger. (This distance favors the Gaussian: it compares means
+# and covariances, and the Gaussian copies both.) The classifier also recognizes a quarter of the noise: trust it only
+# together with the distance and your eyes. A VAE has to turn a random code into a picture in *one* jump. What if we allow
+# many small steps?
 #
 # ## 3. The architecture: add noise step by step, learn to remove it
 #
@@ -184,12 +187,12 @@ tiles(
 #
 # $$x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1 - \bar\alpha_t}\; \epsilon, \qquad \epsilon \sim N(0, I).$$
 #
-# The factors have roots, since multiplying a number by $\sqrt{a}$ multiplies its variance by $a$. A pixel of 2, with a
+# The factors have roots, since multiplying a number by $\sqrt{a}$ multiplies its variance by $a$. The number 2, with a
 # noise of -1, becomes $\sqrt{0.72} \cdot 2 - \sqrt{0.28} \cdot 1 = 1.168$ at step 2.
 #
 # ### Exercise 1. Jump to step t
 #
-# In code, `kept` is the list of all $\bar\alpha_t$, and steps count from 0, as positions in an array do. Each sample of
+# In code, `kept` is a tensor of all $\bar\alpha_t$, and steps count from 0, as positions in a tensor do. Each sample of
 # the batch has its own step. Stuck? Write `hint()` in a new cell: each call gives one more hint.
 
 
@@ -251,7 +254,7 @@ tiles(
 
 # %% [markdown]
 # The linear schedule has destroyed the digit halfway through; the cosine schedule destroys it evenly. We use the linear
-# one, as the paper does: its last steps are wasted, but each single step is gentle.
+# one, as Ho et al. do, although its last steps change almost nothing.
 #
 # ### The network and its loss
 #
@@ -262,13 +265,15 @@ tiles(
 #
 # Why this loss? If we knew $x_0$, Bayes' rule would give the distribution of $x_{t-1}$ given $x_t$ exactly: a Gaussian
 # whose mean depends on $x_t$ and on the noise $\epsilon$, and whose variance depends on $t$ only. The model is a Gaussian
-# with the same variance and with the predicted noise in place of $\epsilon$. The KL divergence of two Gaussians with equal
-# variance is the squared distance of their means, divided by twice that variance. Put in the means, and it is the squared
-# error of the noise, times a number that depends on $t$. Ho et al. leave that number out.
+# with the same variance and with the predicted noise in place of $\epsilon$. Training should make the two alike, so it
+# minimizes their KL divergence. For equal variances, that is the squared distance of the means, divided by twice the
+# variance. Put in the means: it is the squared error of the noise, times a number that depends on $t$. Ho et al. leave
+# that number out.
 #
 # Input and output have the same size, so the network is a **U-Net**. It shrinks the picture to a few positions, where
-# attention (Hour 7) can relate all of them, and enlarges it again; connections at every size carry the detail across. Each
-# block also receives the step (and the class, if there is one) as a vector that is added at every position.
+# attention (Hour 7) can relate all of them, and enlarges it again. Connections at every size, orange in the figure, carry
+# the detail across. Each block also receives the step (and the class, if there is one) as a vector that is added at every
+# position.
 
 # %% fold="Draw the U-Net"
 from labkit.diffusion.unet import UNet
@@ -289,8 +294,9 @@ Diagram(
 # encoded as in a Transformer: by sines of many wavelengths.
 #
 # One detail matters much. At the noisiest steps $x_t$ is almost the noise itself, so the network would have to copy its
-# input through all layers. And the guess of the picture divides any error by $\sqrt{\bar\alpha_t}$, a number near 0. So we
-# give $x_t$ to the output directly, and let the network predict only the rest, the **velocity** $v$ (Salimans and Ho 2022):
+# input through all layers. And if we compute $x_0$ from the predicted noise, its error is divided by
+# $\sqrt{\bar\alpha_t}$, a number near 0. So we give $x_t$ to the output directly, and let the network predict only the rest, the **velocity** $v$
+# (Salimans and Ho 2022):
 #
 # $$\epsilon_\theta(x_t, t) = \sqrt{1 - \bar\alpha_t}\; x_t + \sqrt{\bar\alpha_t}\; v_\theta(x_t, t).$$
 #
@@ -301,8 +307,8 @@ Diagram(
 # ### Why not in one jump?
 #
 # Given pure noise, the best guess of the clean sample is the **mean of all data**: nothing in the noise says which one it
-# was. We can watch this exactly in the plane. The data are eight small Gaussians on a ring, and there the best possible
-# prediction at every step is known in closed form, so no network is involved. **Predict**: where will 500 samples lie
+# was. We can check this in the plane. The data are eight small Gaussians on a ring. There the best possible prediction at
+# every step is known in closed form, so no network is involved. **Predict**: where will 500 samples lie
 # after one single step, from pure noise to the end?
 
 # %% fold="Sample with the exact noise, in 1, 5, 20 and 200 steps"
@@ -358,15 +364,16 @@ claim(
     "even with the best possible predictions, one step ends far from all data, and 200 steps end on the data",
     far[1] > 1.0 and far[200] < 1.25 * real_distance < far[5],
     {
-        f"distance to the nearest center, {count} steps": value
+        f"distance to the nearest center, {count} step{'s' * (count > 1)}": value
         for count, value in far.items()
     }
     | {"distance to the nearest center, data": real_distance},
 )
 
 # %% [markdown]
-# **See** data in orange and samples in blue. One step gives the mean of all data, the empty center of the ring. After a
-# small step the next guess is easier, because a part of the choice has been made. Each step decides a little.
+# **See** data in orange and samples in blue. One step gives the mean of all data, the empty center of the ring. Five
+# steps leave many samples between the Gaussians. After a small step the next guess is easier, because a part of the
+# choice has been made. Each step decides a little.
 #
 # ### The noise is a gradient of the log density
 #
@@ -444,22 +451,23 @@ claim(
 )
 
 # %% [markdown]
-# **See**: with much noise the arrows lead to the ring as a whole. With little noise each Gaussian attracts its own
-# surroundings. In the standard run the exact and the learned field differ only where there is hardly any data: in the
-# center and at the corners.
+# **See**: with much noise (standard deviation 1) the arrows lead to the ring as a whole. With little noise (0.3) they
+# lead to the nearest Gaussian. In the standard run the exact and the learned field differ visibly only in the center,
+# where there is hardly any data.
 
 # %% [markdown]
 # ### Further: a score without clean data, and why many noise levels
 #
 # **Sliced score matching** (Song et al. 2019) never sees a clean point. It asks the network's own field for its
-# derivative along random directions. That costs a second backward pass and gives a noisier gradient.
+# derivative along random directions. That costs a second backward pass and gives a noisier gradient. (Here it trains for
+# 250 steps, denoising for 1000, so a part of the difference may come from that.)
 #
 # With the score of the *clean* data one can sample by **Langevin dynamics**: move uphill, and add noise,
 #
 # $$x \leftarrow x + \tfrac{\eta}{2} \nabla \log p(x) + \sqrt{\eta}\, z, \qquad z \sim N(0, I),$$
 #
 # with a small step size $\eta$. In theory that is enough. **Predict** what happens with two Gaussians far apart, one with
-# 20 % of the data and one with 80 %, if the walkers start anywhere. **Annealed** Langevin dynamics goes through many
+# 20 % of the data and one with 80 %, if the points start anywhere. **Annealed** Langevin dynamics goes through many
 # noise levels, from much noise to little.
 
 # %% fold="Score matching by slices; plain and annealed Langevin dynamics" result=true
@@ -504,7 +512,7 @@ in_larger = {
     name: (points.sum(dim=1) > 0).float().mean().item() for name, points in ends.items()
 }
 claim(
-    "plain Langevin dynamics misses how much of the data each Gaussian holds; annealed, it finds out",
+    "plain Langevin dynamics misses how much of the data each Gaussian holds; annealed, it comes close",
     abs(in_larger["plain"] - 0.8) > 0.2 and abs(in_larger["annealed"] - 0.8) < 0.1,
     {"fraction in the larger Gaussian, data": 0.8}
     | {
@@ -514,8 +522,9 @@ claim(
 )
 
 # %% [markdown]
-# A walker between the two Gaussians follows the gradient where it stands, and that gradient does not say how much data
-# lies further away. With much noise the two merge into one, and the walkers distribute themselves before the valley opens.
+# Plain Langevin dynamics sends about half of the points to each Gaussian. A point follows the gradient where it is, and
+# that gradient does not say how much data lies further away. With much noise the two Gaussians merge into one, and the
+# points take their shares before the noise falls and the two separate.
 
 # %% [markdown]
 # ### Further: stochastic differential equations
@@ -525,8 +534,8 @@ claim(
 #
 # $$dx = f(x, t)\, dt + g(t)\, dw.$$
 #
-# The **drift** $f$ is a deterministic change. $dw$ is fresh Gaussian noise of variance $dt$, and $g$ scales it. Song et al.
-# (2021) showed that two families of models are two such equations:
+# The **drift** $f$ is a deterministic change. $dw$ is fresh Gaussian noise of variance $dt$, and $g$ scales it. Song et
+# al. (2021) showed that two families of models are two such equations:
 #
 # | | equation | the signal | the noise at the end |
 # |---|---|---|---|
@@ -594,17 +603,16 @@ claim(
 )
 
 # %% [markdown]
-# **See** the same ring four times, reached in four ways. The flow gives one thing more: since it only moves points, it can
-# keep track of how it compresses space, and so it computes the *likelihood* of a point. A GAN cannot do that, and a VAE
-# only bounds it.
+# **See** the same ring four times, reached in four ways. The flow also gives the *likelihood* of a point: it only moves
+# points, so we can add up how much it compresses space on the way. A GAN gives no likelihood, and a VAE only a bound.
 
 # %% [markdown]
 # ## 5. Build it
 #
 # ### Exercise 2. One reverse step (DDPM)
 #
-# The reverse step draws $x_{t-1}$ from the Gaussian of part 3. Written with the predicted noise $\epsilon$ and fresh noise
-# $z$, it is
+# The reverse step draws $x_{t-1}$ from the Gaussian of part 3. Written with the predicted noise $\epsilon$ and
+# fresh noise $z$, it is
 #
 # $$x_{t-1} = \frac{1}{\sqrt{\alpha_t}} \Big(x_t - \frac{1 - \alpha_t}{\sqrt{1 - \bar\alpha_t}}\, \epsilon\Big) + \sigma_t z,
 # \qquad \sigma_t^2 = \frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t} (1 - \alpha_t).$$
@@ -675,9 +683,10 @@ score("diffusion.ddim_step")
 # %% [markdown]
 # ### Exercise 4. Guidance by the class
 #
-# We train *one* network that gets the class of most pictures; for some, the class is replaced by "no class" ($\varnothing$).
-# So it makes two predictions for the same $x_t$, and their difference is what the class contributes. **Classifier-free
-# guidance** (Ho and Salimans 2022) starts at the prediction without the class and follows that difference, $w$ times:
+# We train *one* network that gets the class of most pictures; for some, the class is replaced by "no class"
+# ($\varnothing$). So it makes two predictions for the same $x_t$, and their difference is what the class contributes.
+# **Classifier-free guidance** (Ho and Salimans 2022) starts at the prediction without the class and follows that
+# difference, $w$ times:
 #
 # $$\epsilon = \epsilon(x_t, \varnothing) + w \big(\epsilon(x_t, c) - \epsilon(x_t, \varnothing)\big).$$
 #
@@ -723,7 +732,7 @@ print(inspect.getsource(walk))
 #
 # | choice | value | why |
 # |---|---|---|
-# | pictures | 16 × 16 | half a minute on a CPU; 28 × 28 takes three times as long |
+# | pictures | 16 × 16 | under half a minute on a CPU; 28 × 28 takes three times as long |
 # | channels | 16 and 32, attention at 4 × 4 | 178,000 weights; in trials of the same time, wider networks saw too few pictures |
 # | schedule | linear, 1000 steps | the paper's |
 # | batch, steps | 32, 600 | more steps with small batches did better than the reverse |
@@ -769,7 +778,8 @@ report = LiveCurves(steps, "The U-Net", log=True)
 unet, history = train_denoiser(unet_loss, unet, batches, steps, 4e-3, report)
 
 # %% [markdown]
-# Now from noise to digits, with the steps and the guidance of your exercises (where one does not work yet, with labkit's).
+# Now from noise to digits, with the steps and the guidance of your exercises (where one does not work yet, with
+# labkit's).
 
 # %% result=true
 from labkit.diffusion.sampling import trajectory
@@ -821,16 +831,17 @@ claim(
 )
 
 # %% [markdown]
-# **See** in the lower rows of the standard run how the decision is made: the first guess is a smooth mean of the class; then the strokes get
-# their places; then their edges. A few samples end as another digit: the table says how many are as asked.
+# **See** in the lower three rows of the standard run how the guess changes: the first one is a smooth mean of the class.
+# Then the strokes move to their places, and then their edges become clear. A few samples end as another digit: the
+# table says how many are as asked.
 #
 # ### Latent diffusion: noise on the codes
 #
 # Most of the U-Net's work goes into pixel detail. **Latent diffusion** (Rombach et al. 2022) splits the task: an
-# autoencoder handles the *pixels*, and diffusion the *content*. We use Hour 14's VAE with 24 code numbers, and a KL weight
-# of 0.1, so that it reconstructs well. Its codes need not follow the prior, because diffusion learns their distribution,
-# whatever it is. We standardize them first: noise of variance 1 would drown small codes. The denoiser is a small residual
-# network on 24 numbers.
+# autoencoder handles the *pixels*, and diffusion the *content*. We use Hour 14's VAE with 24 code numbers, and a KL
+# weight of 0.1, so that it reconstructs well. Its codes need not follow the prior, because diffusion learns their
+# distribution, whatever it is. We standardize them first: noise of variance 1 would drown small codes. The denoiser is a
+# small residual network on 24 numbers.
 
 # %% fold="Train the autoencoder, and diffusion on its codes" result=true
 from labkit.diffusion.latent_denoiser import LatentDenoiser
@@ -943,7 +954,7 @@ if lesson.profile == "standard":
         and race["DDPM", 1000][0] < 0.6 * race["DDPM", 1][0]
         and race["DDIM", 20][1] < race["DDPM", 1000][1] / 15,
         {
-            f"Fréchet distance, {name} with {count} steps": value
+            f"Fréchet distance, {name} with {count} step{'s' * (count > 1)}": value
             for (name, count), (value, _) in race.items()
         }
         | {
@@ -954,9 +965,10 @@ if lesson.profile == "standard":
 
 # %% [markdown]
 # **See** in the standard run: with one or two steps both are poor, for the reason of part 4. From twenty steps on, little
-# is gained: the path of DDIM is smooth, and twenty straight pieces follow it well. On large pictures, too, 20 to 50 steps
-# are usual. (The distances are larger than above because there are 200 digits here, not 400: from few pictures the
-# covariance is estimated badly, and that increases the Fréchet distance. Compare it only between equal numbers of pictures.)
+# is gained: the path of DDIM is smooth, and twenty straight pieces follow it well. The two samplers differ clearly only
+# at five steps, where DDPM is worse. On large pictures, too, 20 to 50 steps are usual. (The distances are larger than
+# above because there are 200 digits here, not 400: from few pictures the covariance is estimated badly, and that
+# increases the Fréchet distance. Compare it only between equal numbers of pictures.)
 #
 # ### What guidance does
 #
@@ -1018,9 +1030,9 @@ claim(
 )
 
 # %% [markdown]
-# **See** in the standard run: weight 0, the first row, draws *some* digit, whatever was asked for. In the last row each
-# digit is clear, and close to the mean of its class. Image generators run at weights of 5 to 10: the glossy look of their
-# pictures comes from guidance.
+# **See** in the standard run: weight 0, the first row, draws *some* digit, whatever was asked for. From weight 1 on,
+# nearly all digits are as asked. In the last row each digit is clear, and closer to the mean of its class. Image
+# generators run at weights of 5 to 10: the glossy look of their pictures comes from guidance.
 #
 # ## 7. Look inside
 #
@@ -1098,10 +1110,11 @@ DenoisingExplorer(
 # **Find by hand:**
 #
 # 1. *Film.* At which step can you first name the digit from the noisy sample? And from the guess?
-#    <details><summary>Answer</summary>From the guess it is usually several steps earlier: the guess has no noise, and it
-#    is clear as soon as the strokes are decided.</details>
+#    <details><summary>Answer</summary>In the standard run the guess shows the digit from the first step on, because the
+#    network is given the class. The noisy sample shows it only below step 300 or so.</details>
 #
-# 2. *Field.* Start particles at one place several times, with noise and without. Which always end in the same Gaussian?
+# 2. *Field.* Start particles several times at the same point, with noise and without. Which always end in the same
+#    Gaussian?
 #    <details><summary>Answer</summary>Those without noise: the probability flow draws nothing, so one starting point has
 #    one end. With noise, each run is a new draw.</details>
 #
@@ -1115,8 +1128,8 @@ DenoisingExplorer(
 # ## 8. Strengths, weaknesses, cost
 #
 # **Strength**: the loss is a regression, so training is stable: no opponent, no mode collapse, good quality and variety.
-# **Weakness**: each sample needs many passes. **Does it copy?** If samples were copies, they would lie closer to the
-# training set than unseen digits do. We measure this in the features of the digit classifier.
+# **Weakness**: each sample needs many passes through the network. **Does it copy?** If samples were copies, they would
+# lie closer to the training set than unseen digits do. We measure this in the features of the digit classifier.
 
 
 # %% fold="Measure the distance to the nearest training digit, and the time for a sample" result=true
@@ -1145,7 +1158,7 @@ begun = time.process_time()
 vae.generate(400)
 per_picture = {"VAE": 1e3 * (time.process_time() - begun) / 400}
 per_picture |= {
-    f"{name}, {count} steps": 1e3 * seconds / len(half)
+    f"{name}, {count} step{'s' * (count > 1)}": 1e3 * seconds / len(half)
     for (name, count), (_, seconds) in race.items()
 }
 for name, milliseconds in per_picture.items():
@@ -1159,8 +1172,8 @@ for name, milliseconds in per_picture.items():
 #
 # ## 9. In practice
 #
-# Professionals use Hugging Face's `diffusers`: pipelines, pretrained weights, and many schedulers. Here its DDIM scheduler
-# drives *our* network on the codes, from the same noise.
+# Professionals use Hugging Face's `diffusers`: pipelines, pretrained weights, and many schedulers. Here its DDIM
+# scheduler drives *our* network on the codes, from the same noise.
 
 # %% fold="Sample with the DDIM scheduler of diffusers"
 try:
@@ -1237,7 +1250,7 @@ shown_digits = {
 title = "Real digits: the most typical and the most unusual of each class"
 display(tiles(shown_digits, title, limits=(-1, 1)))
 claim(
-    "guidance of weight 2 generates unusual digits less than half as often as weight 1, and that less often than people",
+    "weight 2 generates unusual digits less than half as often as weight 1, and weight 1 less often than people write them",
     unusual["weight 2"] < 0.5 * unusual["weight 1"]
     and unusual["weight 1"] < 0.8 * unusual["real"],
     {f"fraction of unusual digits, {name}": value for name, value in unusual.items()},
@@ -1250,10 +1263,11 @@ bars(
 )
 
 # %% [markdown]
-# (At weight 4 the number can rise again: exaggerated digits leave the class on the other side, away from all others.)
+# In the standard run the generated digits are unusual in 11 % of cases at weight 1 and in 2 % at weight 2. (At weight 4
+# the number rises again: exaggerated digits, too, lie far from the class mean.)
 #
-# Nobody intended that: the weight was raised for *quality*. Replace "7 with a bar" by a skin tone or a dialect. **Report who
-# is generated, and not only how well.**
+# Nobody intended that: the weight was raised for *quality*. Replace "7 with a bar" by a skin tone or a dialect. **Report
+# who is generated, and not only how well.**
 #
 # - **Memory.** Part 8 looked for copies and found none here. Large models do reproduce pictures that were often in their
 #   data: photographs of people came out of Stable Diffusion nearly unchanged (Carlini et al. 2023).
@@ -1266,8 +1280,8 @@ bars(
 #
 # <details><summary>1. Why can step t be reached in one jump?</summary>
 #
-# Each step multiplies by a number and adds Gaussian noise. The factors multiply, and the variances of the noise add up. So
-# many steps are one step with a smaller factor and more noise.
+# Each step multiplies by a number and adds Gaussian noise. The factors multiply. The variances of the noise, each shrunk
+# by the later steps, add up. So many steps are one step with a smaller factor and more noise.
 # </details>
 #
 # <details><summary>2. A network trained with 1000 steps is sampled with 20. Must it be trained again?</summary>
@@ -1293,7 +1307,8 @@ bars(
 #
 # <details><summary>6. Why standardize the codes before diffusion?</summary>
 #
-# The schedule is made for data of variance 1. Codes with a standard deviation of 0.01 would be lost after the first steps.
+# The schedule is made for data of variance 1. Codes with a standard deviation of 0.01 would be lost after the first
+# steps.
 # </details>
 
 # %%

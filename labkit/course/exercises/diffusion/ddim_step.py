@@ -1,4 +1,4 @@
-"""Exercise: the step of DDIM, with a dial for fresh noise."""
+"""Exercise: the step of DDIM, with `eta` for fresh noise."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -45,7 +45,7 @@ EXERCISE = exercise(
         Property("gradients", "right gradients for the sample and the predicted noise", 0.25, "gradients"),
         Property("inputs", "the inputs are left as they were", 0.25, "inputs"),
     ],
-    title="A larger step",
+    title="A larger step (DDIM)",
     minutes=7,
     difficulty=3,
     returns=("x",),

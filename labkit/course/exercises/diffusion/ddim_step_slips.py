@@ -47,10 +47,18 @@ def spoiled_with_fresh_noise(x, noise, now, then, fresh, eta=0.0):
     return then.sqrt() * clean_guess(x, noise, now) + (1 - then).sqrt() * fresh
 
 
+def noises_exchanged(x, noise, now, then, fresh, eta=0.0):
+    """The predicted noise and the fresh noise are exchanged.
+
+    Look at `eta` 0: then sigma is 0, and only the predicted noise may be left. Which of the two does sigma multiply?
+    """
+    return _assembled(x, fresh, now, then, noise, _sigma(now, then, eta), clean_guess(x, noise, now))
+
+
 def old_level(x, noise, now, then, fresh, eta=0.0):
     """The guess gets the noise of the old level.
 
-    You come back to where you were. Which of the two levels do you go to?
+    You arrive at the level you came from. Which of the two levels does the step lead to?
     """
     return _assembled(x, noise, now, now, fresh, eta * 0) + _sigma(now, then, eta) * fresh
 
@@ -83,8 +91,8 @@ def signal_without_root(x, noise, now, then, fresh, eta=0.0):
 def fresh_on_top(x, noise, now, then, fresh, eta=0.0):
     """The fresh noise comes on top.
 
-    The predicted noise already has the variance of the new level. If fresh noise is added, as much of the
-    predicted noise has to be left out.
+    The predicted noise already has the variance of the new level. If fresh noise is added, the predicted noise must
+    lose the same variance.
     """
     return ddim_step(x, noise, now, then, fresh) + _sigma(now, then, eta) * fresh
 
@@ -117,9 +125,10 @@ def larger_sigma(x, noise, now, then, fresh, eta=0.0):
 
 
 def sigma_uses_now(x, noise, now, then, fresh, eta=0.0):
-    """`now` is used as alpha in sigma.
+    """Sigma is eta times the root of 1 - `then`.
 
-    Alpha is the factor of the one step from `then` to `now`, as in exercise 2: the ratio of the two products.
+    That much variance belongs to the whole level, not to one step. The same comes out if `now` is used as alpha. Alpha
+    is the factor of the one step from `then` to `now`, as in exercise 2: the ratio of the two products.
     """
     sigma = eta * ((1 - then) / (1 - now) * (1 - now)).sqrt()
     return _assembled(x, noise, now, then, fresh, sigma)

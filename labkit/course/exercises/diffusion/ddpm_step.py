@@ -58,7 +58,7 @@ EXERCISE = exercise(
         Property("gradients", "right gradients for the sample and the predicted noise", 0.25, "gradients"),
         Property("inputs", "the inputs are left as they were", 0.25, "inputs"),
     ],
-    title="One step back",
+    title="One reverse step (DDPM)",
     minutes=7,
     difficulty=2,
     returns=("x",),

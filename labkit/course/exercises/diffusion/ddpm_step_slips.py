@@ -1,4 +1,4 @@
-"""What goes wrong in a step back: each function is wrong in one thing, which its docstring names."""
+"""What goes wrong in a reverse step: each function is wrong in one thing, which its docstring names."""
 
 import torch
 
@@ -64,6 +64,25 @@ def no_root_below(x, noise, now, then, fresh):
     """
     alpha = now / then
     mean = (x - (1 - alpha) / (1 - now) * noise) / alpha.sqrt()
+    return mean + _variance(now, then).sqrt() * fresh
+
+
+def nothing_below(x, noise, now, then, fresh):
+    """The fraction in front of the noise has no denominator.
+
+    The numerator is right. x contains the noise with the factor sqrt(1 - `now`). What stands below the fraction line?
+    """
+    alpha = now / then
+    return (x - (1 - alpha) * noise) / alpha.sqrt() + _variance(now, then).sqrt() * fresh
+
+
+def only_x_scaled(x, noise, now, then, fresh):
+    """The factor in front of the bracket multiplies x only.
+
+    Both terms inside the bracket are divided by the root of alpha. Set your parentheses accordingly.
+    """
+    alpha = now / then
+    mean = x / alpha.sqrt() - (1 - alpha) / (1 - now).sqrt() * noise
     return mean + _variance(now, then).sqrt() * fresh
 
 

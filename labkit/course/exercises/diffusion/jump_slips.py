@@ -63,7 +63,7 @@ def one_step_only(x0, t, noise, kept):
 
 
 def product_of_products(x0, t, noise, kept):
-    """The schedule is multiplied up once more.
+    """The schedule is multiplied once more.
 
     `kept` is already the product over all steps. Look at its last value: almost nothing is left there.
     """
@@ -73,8 +73,7 @@ def product_of_products(x0, t, noise, kept):
 def step_late(x0, t, noise, kept):
     """Steps are counted from 1.
 
-    Your result belongs to the step before. Here steps count from 0, as arrays do: t is the position in the
-    schedule.
+    Your result belongs to the step before. Here steps count from 0: t is the position in the schedule.
     """
     return jump(x0, t, noise, torch.cat([kept.new_ones(1), kept[:-1]]))
 
@@ -102,8 +101,8 @@ def last_axis(x0, t, noise, kept):
 def roots_of_the_whole(x0, t, noise, kept):
     """One root is taken of the sum.
 
-    Each term has a root of its own, and a sample can be negative. Variances add up, but the samples themselves are
-    multiplied by deviations.
+    Each term has a root of its own, and a sample can be negative. Variances add up, but samples are multiplied by
+    standard deviations.
     """
     share = kept[t].view(-1, *[1] * (x0.ndim - 1))
     return (share * x0.square() + (1 - share) * noise.square()).sqrt()

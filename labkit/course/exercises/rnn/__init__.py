@@ -3,8 +3,8 @@
 step: one step of Elman's network
 lstm_cell: one step of an LSTM
 additive_attention: additive attention with a padding mask
-last_states: a bug hunt: what each direction of a bidirectional network ended with
-beam_search: a search that keeps several beginnings
+last_states: a bug hunt: the states in which the two directions have read the whole row
+beam_search: a search that keeps several sequences
 step_slips: what goes wrong there
 lstm_cell_slips: what goes wrong there
 additive_attention_slips: what goes wrong there

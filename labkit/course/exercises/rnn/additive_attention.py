@@ -39,7 +39,7 @@ EXERCISE = exercise(
         Property("shape", "two results of the right shapes", 0.5, "shape"),
         Property("values", "right without a mask, for any widths, float64 and strides", 1.5),
         Property("mask", "padding gets no weight, and the other weights still sum to one", 1.0),
-        Property("nothing", "a row that is all padding reads zeros", 0.5),
+        Property("nothing", "a row that is all padding gets weights and a context of zeros", 0.5),
         Property("gradients", "right gradients for queries, keys and weights", 0.25, "gradients"),
     ],
     title="Additive attention",

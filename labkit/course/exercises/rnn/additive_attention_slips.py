@@ -8,7 +8,7 @@ from labkit.rnn.recurrent_attention import additive_attention
 
 
 def _sums(query, keys, query_weight, key_weight):
-    """What stands inside the tanh, for every query and key: b t s a."""
+    """The sum inside the tanh, for every query and key: b t s a."""
     return F.linear(query, query_weight)[:, :, None] + F.linear(keys, key_weight)[:, None]
 
 
@@ -47,7 +47,7 @@ def product_of_the_two(query, keys, query_weight, key_weight, score_weight, mask
 def squashed_apart(query, keys, query_weight, key_weight, score_weight, mask=None):
     """The tanh is applied to the query's term and to the key's term separately.
 
-    Then the score is again a term of the query plus a term of the key, and the softmax removes the query's. Which terms
+    Then the score is a term of the query plus a term of the key, and the softmax removes the query's term. Which terms
     stand inside the parentheses of the tanh?
     """
     both = F.linear(query, query_weight).tanh()[:, :, None] + F.linear(keys, key_weight).tanh()[:, None]
@@ -93,7 +93,7 @@ def softmax_over_queries(query, keys, query_weight, key_weight, score_weight, ma
 def mask_ignored(query, keys, query_weight, key_weight, score_weight, mask=None):
     """The mask has no effect.
 
-    Your queries read padding, so a short sentence gets another result when its batch contains a longer one. At which
+    Your queries read padding, so the result of a short sentence changes when its batch contains a longer one. At which
     step can you exclude the padded keys?
     """
     return additive_attention(query, keys, query_weight, key_weight, score_weight)
@@ -154,8 +154,8 @@ def hidden_keys_are_zero(query, keys, query_weight, key_weight, score_weight, ma
 def nan_where_nothing_is_seen(query, keys, query_weight, key_weight, score_weight, mask=None):
     """A query that may look nowhere gets NaN.
 
-    When all scores of a row are minus infinity, the softmax divides 0 by 0. What should such a query read, and after
-    which step can you set it?
+    When all scores of a row are minus infinity, the softmax divides 0 by 0. Which weights should such a query get, and
+    after which step can you set them?
     """
     return _read(_scores(query, keys, query_weight, key_weight, score_weight), keys, mask, nothing=None)
 
@@ -164,7 +164,7 @@ def mean_where_nothing_is_seen(query, keys, query_weight, key_weight, score_weig
     """A query that may look nowhere reads the mean of everything.
 
     A very negative number is not minus infinity: where all scores are equally low, the softmax gives equal weights.
-    What should a query read that may look nowhere?
+    Which weights should a query get that may look nowhere?
     """
     scores = _scores(query, keys, query_weight, key_weight, score_weight)
     return _read(scores, keys, mask, hidden=-1e9, nothing=None)
@@ -173,7 +173,7 @@ def mean_where_nothing_is_seen(query, keys, query_weight, key_weight, score_weig
 def weights_forgotten(query, keys, query_weight, key_weight, score_weight, mask=None):
     """Only the mean is returned, without the weights.
 
-    What is read is there, but the lecture also draws the weights. What does the docstring say is returned?
+    The context is right, but the lecture also draws the weights. Which two results does the docstring name?
     """
     return additive_attention(query, keys, query_weight, key_weight, score_weight, mask)[0]
 

@@ -1,4 +1,4 @@
-"""Exercise, a bug hunt: what each direction of a bidirectional network ended with, in padded rows."""
+"""Exercise, a bug hunt: the state in which each direction of a bidirectional network has read the whole padded row."""
 
 from collections.abc import Iterator
 
@@ -46,13 +46,13 @@ EXERCISE = exercise(
     returns=("states",),
     bug_hunt=True,
     hints=(
-        "Write down for a row of three words, and for each direction, which words the network has read at step 0, and "
+        "Write down for a row of three letters, and for each direction, which letters it has read at step 0, and "
         "which at step 2. Do it first without padding.",
         "The forward direction has read everything at the row's last true step. The backward direction starts there. "
         "At which step has it read everything?",
         "The last axis holds the forward half, then the backward half. You need two different steps: slice each half "
-        "for itself, and join the two with `torch.cat`.",
-        "In the forward half every row needs another step. Indexing with two tensors, one of row numbers and one of "
-        "steps, gives one vector for each row. The last step of a row of length 5 is number 4.",
+        "separately, and join the two with `torch.cat`.",
+        "In the forward half each row needs a step of its own. Indexing with two tensors, one of row numbers and one "
+        "of steps, gives one vector for each row. The last step of a row of length 5 is number 4.",
     ),
 )

@@ -14,9 +14,9 @@ def _at(part, steps):
 
 
 def last_column(outputs, lengths):
-    """Both directions are read at the last step of the matrix.
+    """Both directions are read at the last step of `outputs`.
 
-    That is the published line. At that step the backward direction has read one word only, and in a short row both
+    That is the published line. At that step the backward direction has read one letter only, and in a short row both
     halves belong to padding.
     """
     return outputs[:, -1]
@@ -26,15 +26,15 @@ def last_true_step_of_both(outputs, lengths):
     """Both directions are read at the last true step.
 
     The padding is dealt with, and the forward half is right. But where does the backward direction start? At the last
-    true step it has read a single word.
+    true step it has read a single letter.
     """
     return _at(outputs, lengths - 1)
 
 
 def padding_ignored(outputs, lengths):
-    """The forward direction is read at the last step of the matrix.
+    """The forward direction is read at the last step of `outputs`.
 
-    The backward half is right, and so are rows without padding. In a short row the last step of the matrix is padding.
+    The backward half is right, and so are rows without padding. In a short row the last step of `outputs` is padding.
     Which number says where the row ends?
     """
     forward, backward = _halves(outputs)
@@ -44,11 +44,21 @@ def padding_ignored(outputs, lengths):
 def halves_exchanged(outputs, lengths):
     """The two directions are exchanged.
 
-    You read the forward direction at step 0 and the backward direction at the end, so each has read a single word. The
-    first half of the last axis is the forward direction.
+    You read the forward direction at step 0 and the backward direction at the end, so each has read a single letter.
+    The first half of the last axis is the forward direction.
     """
     forward, backward = _halves(outputs)
     return torch.cat([forward[:, 0], _at(backward, lengths - 1)], dim=-1)
+
+
+def backward_at_the_end(outputs, lengths):
+    """The backward direction is read at the last step of `outputs`.
+
+    The forward half is right. The backward direction starts at the end of the row. At which step has it read
+    everything?
+    """
+    forward, backward = _halves(outputs)
+    return torch.cat([_at(forward, lengths - 1), backward[:, -1]], dim=-1)
 
 
 def joined_the_other_way(outputs, lengths):
@@ -63,7 +73,7 @@ def joined_the_other_way(outputs, lengths):
 def first_step_of_both(outputs, lengths):
     """Both directions are read at step 0.
 
-    The backward half is right. At step 0 the forward direction has read one word only.
+    The backward half is right. At step 0 the forward direction has read one letter only.
     """
     return outputs[:, 0]
 
@@ -80,7 +90,7 @@ def one_step_early(outputs, lengths):
 def shortest_row(outputs, lengths):
     """The length of one row is used for all rows.
 
-    Each row ends at a step of its own. Which indexing takes another step from every row?
+    Each row ends at a step of its own. Which indexing takes a different step from each row?
     """
     forward, backward = _halves(outputs)
     return torch.cat([forward[:, int(lengths[0]) - 1], backward[:, 0]], dim=-1)
@@ -89,8 +99,8 @@ def shortest_row(outputs, lengths):
 def mean_of_steps(outputs, lengths):
     """The mean over the steps is returned.
 
-    Mean pooling is a fair choice for a classifier. This function should return what each direction ended with: one step
-    of each.
+    Mean pooling can serve a classifier, too. This function should return the state in which each direction has read
+    the whole row: one step of each.
     """
     return outputs.mean(dim=1)
 

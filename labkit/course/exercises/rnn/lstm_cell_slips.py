@@ -18,8 +18,7 @@ def _lstm(x, hidden, cell, weights, squash=torch.tanh, gate=torch.sigmoid):
 def other_order(x, hidden, cell, input_weight, recurrent_weight, bias):
     """The candidate and the output gate are exchanged.
 
-    Several libraries store input, forget, output, candidate. torch does not. Which of its four blocks goes through the
-    tanh?
+    Several libraries store input, forget, output, candidate. Which of torch's blocks goes through the tanh?
     """
     i, f, o, g = _blocks(x, hidden, input_weight, recurrent_weight, bias)
     cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
@@ -39,8 +38,7 @@ def gates_swapped(x, hidden, cell, input_weight, recurrent_weight, bias):
 def order_of_the_formula(x, hidden, cell, input_weight, recurrent_weight, bias):
     """The blocks are taken in the order forget, input, output, candidate.
 
-    Many texts write the gates in that order. The weights you are given are in torch's order. What does the exercise
-    say it is?
+    Many texts write the gates in that order. Here the weights are in torch's order. Which is it?
     """
     f, i, o, g = _blocks(x, hidden, input_weight, recurrent_weight, bias)
     cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
@@ -82,8 +80,8 @@ def never_forgets(x, hidden, cell, input_weight, recurrent_weight, bias):
 def coupled_gates(x, hidden, cell, input_weight, recurrent_weight, bias):
     """The input gate is replaced by 1 - f.
 
-    That is a variant with coupled gates, and the GRU does it. In the LSTM of this exercise the input gate has weights
-    of its own. Which block have you not used?
+    That is a variant with coupled gates, as in the GRU. In the LSTM of this exercise the input gate has weights of its
+    own. Which block have you not used?
     """
     _, f, g, o = _blocks(x, hidden, input_weight, recurrent_weight, bias)
     cell = f.sigmoid() * cell + (1 - f.sigmoid()) * g.tanh()
@@ -100,7 +98,7 @@ def candidate_through_a_sigmoid(x, hidden, cell, input_weight, recurrent_weight,
 
 
 def candidate_bare(x, hidden, cell, input_weight, recurrent_weight, bias):
-    """The candidate goes through no tanh.
+    """The tanh of the candidate is missing.
 
     Your candidate has no bound, so one large input can overwrite what many steps have stored. What does the equation
     for g apply to the sum?
@@ -109,7 +107,7 @@ def candidate_bare(x, hidden, cell, input_weight, recurrent_weight, bias):
 
 
 def gates_bare(x, hidden, cell, input_weight, recurrent_weight, bias):
-    """The gates go through no sigmoid.
+    """The sigmoid of the gates is missing.
 
     A gate is a share between 0 and 1. What `chunk` gives you is the sum before the sigmoid. Which three blocks need it?
     """
@@ -166,11 +164,19 @@ def results_swapped(x, hidden, cell, input_weight, recurrent_weight, bias):
 def no_input_gate(x, hidden, cell, input_weight, recurrent_weight, bias):
     """The input gate is missing.
 
-    Your cell takes in the whole candidate at every step. Which block multiplies the candidate?
+    Your cell adds the whole candidate at every step. Which block multiplies the candidate?
     """
     _, f, g, o = _blocks(x, hidden, input_weight, recurrent_weight, bias)
     cell = f.sigmoid() * cell + g.tanh()
     return o.sigmoid() * cell.tanh(), cell
+
+
+def bias_forgotten(x, hidden, cell, input_weight, recurrent_weight, bias):
+    """The bias is missing.
+
+    Each block is a sum of three terms. Which argument have you not used?
+    """
+    return _lstm(x, hidden, cell, (input_weight, recurrent_weight, 0 * bias))
 
 
 def cell_squashed(x, hidden, cell, input_weight, recurrent_weight, bias):
