@@ -88,6 +88,14 @@ def ends_swapped(h, source, target, edges):
     return _attend(h, source, target, edges, ends=(1, 0))
 
 
+def source_at_both_ends(h, source, target, edges):
+    """`source` is used at both ends.
+
+    The number of the receiver comes from `target`. Which vector multiplies h_i in the equation?
+    """
+    return graph_attention(h, source, source, edges)
+
+
 def reads_itself(h, source, target, edges):
     """Each node averages its own features.
 

@@ -94,6 +94,15 @@ def second_norm_missing(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
     return a + _network(a, w_1, w_2)
 
 
+def first_norm_missing(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
+    """The attention reads x without a norm.
+
+    There are two norms in a block. What does the first equation say inside Attention(...)?
+    """
+    a = x + _attention(x, w_q, w_k, w_v, w_o, heads)
+    return a + _network(_norm(a), w_1, w_2)
+
+
 def both_layers_read_x(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
     """Both layers read the norm of x.
 
