@@ -43,8 +43,9 @@ device = lesson.device
 # %% [markdown]
 # ## 2. The problem: translating one sequence into another
 #
-# People write dates in many formats. Programs want one: ISO 8601, year-month-day. We generate pairs of both. One day in
-# five is kept out of the training set in every format, so the model is tested on days that it has never seen.
+# People write dates in many formats. Programs want one: ISO 8601, year-month-day. We generate pairs: a date in one of
+# twenty-three formats, and the same date in ISO 8601. One day in five is kept out of the training set in every format, so
+# we test the model on days that it has never seen.
 
 # %%
 from labkit.data.translation import FORMATS, batches, dates, human_date, tokenize
@@ -61,11 +62,10 @@ print(f"{len(task.train[0]):,} training pairs")
 print(f"{len(task.source)} source tokens, {len(task.target)} target tokens")
 
 # %% [markdown]
-# A **token** is one unit of the sequence: a word, a digit or a punctuation mark. Both vocabularies include four special
-# tokens: padding, start, end and unknown.
+# A **token** is one unit of the sequence: a word, a digit or a punctuation mark. The tokens of each side are
+# its **vocabulary**. Both vocabularies include four special tokens: padding, start, end and unknown.
 #
-# The next figure shows one day in six formats. Follow one color. The year, for example, stands first, last
-# or in between.
+# The next figure shows one day in six formats. Follow one color. The day, for example, stands first, last or in between.
 
 # %% fold="Draw one day in six formats"
 ROLE = {
@@ -133,11 +133,12 @@ plt.show()
 # **A bag of tokens.** The first baseline counts the tokens of the sentence. A linear classifier predicts each of the ten
 # characters of the answer from these counts. It knows which tokens occur, but not where.
 #
-# **A recurrent translator** (Sutskever et al. 2014). One GRU reads the sentence and ends with a single state vector. A
-# second GRU starts from that vector and predicts the answer token by token. It knows the order, but the whole sentence
-# must pass through **one vector of fixed size**.
+# **A recurrent translator** (Sutskever et al. 2014). A recurrent network (a GRU, Hour 3) reads the sentence token by token
+# and ends with a single state vector. A second one starts from that vector and predicts the answer token by token. This
+# model knows the order, but the whole sentence must pass through **one vector of fixed size**.
 #
-# Both get as many training steps as the Transformer of part 6, and the recurrent translator has about as many weights.
+# Both get as many training steps as the Transformer of part 6. The recurrent translator has 213,000 weights, the
+# Transformer 240,000.
 
 # %% fold="The training loop and the measure that all models of this hour share"
 from labkit.nn.decoding import greedy
@@ -211,11 +212,8 @@ scores = {
     "bag of tokens": exact_match(guessed, test_target),
     "recurrent, one vector": exact_match(written, test_target),
 }
-print(
-    ", ".join(
-        f"{name}: {share:.1%} of the test dates right" for name, share in scores.items()
-    )
-)
+for name, share in scores.items():
+    print(f"{name}: {share:.1%} of the test dates right")
 wrong = (
     (written[:, 1:11] != test_target[:, 1:11]).any(dim=1).nonzero().flatten().tolist()
 )
@@ -256,7 +254,7 @@ for row in wrong[:5]:
 #
 # A **mask** forbids some pairs. It is a boolean matrix, `True` where a query may look. The weight of a forbidden key must
 # be exactly 0, and the other weights of its row must still sum to 1: so set its *score* to $-\infty$ before the softmax,
-# because $e^{-\infty} = 0$. If a query may look at no key at all, its weights are all 0 and it reads zeros.
+# because $e^{-\infty} = 0$. If a query may look at no key at all, its weights must all be 0, and it reads zeros.
 #
 # ### Exercise 1. Attention with a mask
 #
@@ -297,12 +295,12 @@ score("transformer.attend")
 # ### Where queries, keys and values come from
 #
 # Every token enters the model as a vector of ${\color{#00805D}{d}}$ numbers, its **embedding**: a row of a learned table.
-# Stack the vectors of a sequence into a matrix $X$. Three learned matrices $W_Q, W_K, W_V$, each ${\color{#00805D}{d}}
-# \times {\color{#8A6D00}{k}}$, compute
+# Stack the vectors of the sequence that looks into a matrix $X$, and those of the sequence that it looks at into a matrix
+# $Y$. Three learned matrices $W_Q, W_K, W_V$, each ${\color{#00805D}{d}} \times {\color{#8A6D00}{k}}$, compute
 #
 # $$Q = X W_Q, \qquad K = Y W_K, \qquad V = Y W_V.$$
 #
-# The model learns what each token asks for, how it can be found, and what it passes on. There are three uses:
+# The model learns what each token looks for, which queries it matches, and what it passes on. There are three uses:
 #
 # | | $X$ (queries) | $Y$ (keys and values) | purpose |
 # |---|---|---|---|
@@ -343,7 +341,9 @@ for name, (read, weights) in {
 # The **encoder** reads the source with such blocks. The **decoder** predicts the answer. Its blocks have three layers:
 # causal self-attention over the answer so far, cross-attention to the encoder's output, and the feed-forward network.
 #
-# Read the diagram from the top. The shape of the data stands at every arrow; $v$ is the number of target tokens.
+# Read the diagram from the top. The shape of the data stands at every arrow; $v$ is the number of target tokens. The line
+# around each layer is its residual path. The last layer uses the target's embedding table as its matrix ("weights of
+# table").
 
 # %%
 from labkit.show.architecture import Diagram
@@ -554,7 +554,7 @@ claim(
 # \tfrac{{\color{#00805D}{d}}}{2} - 1.$$
 #
 # Think of each pair as the hand of a clock. Moving five positions turns each hand by a fixed angle, wherever you start. So
-# one linear map per pair expresses "five positions later". We fit such maps on positions 0 to 99 and test them on
+# for each pair one linear map moves every position by five. We fit such maps on positions 0 to 99 and test them on
 # positions 100 to 199, for sinusoids and for random vectors.
 
 # %% fold="Draw the table, and test one linear map for all positions"
@@ -638,7 +638,7 @@ score("transformer.positions")
 # ### Further: learned and rotary positions
 #
 # There are two other common choices. **Learned** positions (`LearnedPositions`) are a table of free vectors. They are
-# simple, and undefined beyond the last row of the table. **Rotary** positions (Su et al. 2021, `Rotary`) add nothing to
+# simple, but undefined beyond the last row of the table. **Rotary** positions (Su et al. 2021, `Rotary`) add nothing to
 # the embeddings. Inside attention they rotate queries and keys by an angle that grows with the position. The dot product
 # of a query at position $p$ and a key at position $q$ then depends on $p - q$ alone. Most recent language models use them.
 
@@ -667,8 +667,8 @@ claim(
 # The paper raises the learning rate in a straight line over the first steps and then lowers it (its equation 3). Its
 # blocks normalize *after* adding each layer's output (**post-norm**: $\mathrm{LayerNorm}(x + \mathrm{layer}(x))$). A stack
 # of such blocks trains badly when the first steps are large. Normalizing *before* each layer (**pre-norm**, the blocks of
-# this hour) leaves the residual path free (Xiong et al. 2020). Three models learn to reverse short words at the same
-# learning rate. **Predict** which one falls behind.
+# this hour) changes nothing on the residual path (Xiong et al. 2020). Three models learn to reverse short words at the same
+# learning rate. **Predict**: which one learns most slowly?
 
 # %% fold="Train three models with and without warm-up" result=true
 from labkit.data.translation import reversal
@@ -762,9 +762,9 @@ score("transformer.block")
 # ### Exercise 5. Training the decoder
 #
 # In training, the decoder predicts all tokens of an answer at once. At each position it receives the **true** tokens up to
-# there and predicts the **next** one; this is **teacher forcing**. From the target `start 2 0 2 6 end` come the inputs
+# this position and predicts the **next** one; this is **teacher forcing**. From the target `start 2 0 2 6 end` come the inputs
 # `start 2 0 2 6` and the labels `2 0 2 6 end`. Each label is also the next input, so a **causal mask** must hide later
-# inputs: otherwise the model would copy its answer. The mask hides padding too, which fills short rows of a batch.
+# inputs: otherwise the model would copy the label. The mask hides padding too, which fills short rows of a batch.
 
 
 # %% name="teacher-forcing" exercise="transformer.teacher_forcing"
@@ -794,8 +794,8 @@ score("transformer.teacher_forcing")
 # %% [markdown]
 # ### From the pieces to the model
 #
-# labkit's `EncoderBlock` is the block of exercise 4 with biases, dropout and a learned scale and shift in its norms. The next cell
-# copies its matrices into `block` and compares the outputs.
+# labkit's `EncoderBlock` is the block of exercise 4 with biases, dropout and a learned scale and shift in its norms. The
+# next cell passes its matrices to `block` and compares the outputs.
 
 # %% fold="Compare the block of exercise 4 with labkit's"
 from labkit.nn.blocks import EncoderBlock
@@ -832,16 +832,16 @@ print(inspect.getsource(DecoderBlock.forward))
 #
 # | choice | value | why |
 # |---|---|---|
-# | width, heads, depth | 64, 4, 2 | about 213,000 weights train in half a minute on a laptop |
+# | width, heads, depth | 64, 4, 2 | about 240,000 weights train in half a minute on a laptop |
 # | optimizer | Adam, β₂ = 0.98 | the paper's choice |
 # | learning rate | rises to 5e-3 in 60 steps, then falls to 0 | 5e-3 was faster than 3e-3 in trials; warm-up keeps Adam's first steps small |
-# | label smoothing | 0.1 | the paper's choice: the target probability is about 90 %, so logits stay finite |
-# | dropout | 0 | the data are generated and seen less than twice; in a trial, dropout 0.1 gave 98.4 %, none 99.6 % |
+# | label smoothing | 0.1 | the paper's choice: the target probability is about 90 %, so the best logits are finite |
+# | dropout | 0 | each pair is seen less than twice, so there is little to overfit |
 # | batch | 64 sentences | |
 #
 # With **label smoothing**, the target puts 90 % on the right token and spreads 10 % evenly over all tokens. The best
-# possible prediction then costs the entropy of this target, so the loss cannot reach zero. Compare it with the bound that
-# the cell prints.
+# possible prediction has a loss equal to the entropy of this target, so the loss cannot reach zero. Compare the last loss
+# with the bound that the cell prints.
 
 
 # %% result=true
@@ -876,7 +876,7 @@ written = translate(transformer, test_source)
 scores["Transformer"] = exact_match(written, test_target)
 bars(scores, "Test dates translated without any error", "share of test dates")
 
-# %% fold="Claim: the Transformer makes a tenth of the errors"
+# %% fold="Claim: the Transformer makes less than a tenth of the errors"
 claim(
     "the Transformer translates over 95 % of unseen dates exactly; the recurrent translator errs over ten times as often",
     scores["Transformer"] > 0.95
@@ -892,8 +892,8 @@ claim(
 # %% [markdown]
 # ### Further: beam search
 #
-# Greedy decoding keeps one beginning of the answer. **Beam search** keeps the four most probable beginnings and compares
-# them by their probability, with a correction for length (Wu et al. 2016). On dates there is little to gain, because only
+# Greedy decoding keeps one beginning of the answer. **Beam search** keeps the most probable beginnings, here four, and
+# compares them by their probability, with a correction for length (Wu et al. 2016). On dates there is little to gain, because only
 # one answer is right and the model is sure of it. In translation between languages, a good sentence may begin with an
 # improbable word, and beam search helps.
 
@@ -913,8 +913,8 @@ print(
 # %% [markdown]
 # ## 7. Look inside
 #
-# The next cell translates a sentence and shows the attention weights of every layer and head. Point at a token on the
-# left, or move with the arrow keys. The small maps are the heads.
+# The explorer translates a sentence and shows the attention weights of every layer and head. Layer 0 is the first block,
+# layer 1 the second. Point at a token on the left, or move with the arrow keys. The small maps are the heads.
 
 # %% fold="Collect the weights of every attention layer"
 from labkit.nn.attention import watch
@@ -972,9 +972,10 @@ explore("Saturday the 7th of March 2026", head=0, token=6)
 #    <details><summary>Answer</summary>
 #
 #    In the recorded run, head 0 of layer 1 puts 63 % of its weight there, and the other three heads look elsewhere. In the
-#    next row, after `0`, all four heads of layer 1 look at `march`. In layer 0, three heads already look there after the `-`.
+#    next row, `0`, all four heads of layer 1 look at `march`. In layer 0, three heads look there already in the row `-`.
 #    </details>
-# 2. *Decoder self-attention.* Switch the mask off and on. Which zeros come from the mask, and which has the model learned?
+# 2. *Decoder self-attention.* Switch the mask off and on. Which zeros come from the mask, and which small weights has the model
+#    learned?
 #    <details><summary>Answer</summary>
 #
 #    Everything above the diagonal is zero because of the mask. Small weights below the diagonal are learned.
@@ -1062,7 +1063,7 @@ for depth, (color, marker) in enumerate((("blue", "o"), ("vermilion", "s"))):
         )
 axes.set(
     title=f"Accuracy lost without a head ({intact:.0%} right with all)",
-    xlabel="mean entropy of the head, in bits",
+    xlabel="mean entropy of the head, in bits (digit: number of the head)",
 )
 axes.set_ylabel("accuracy lost")
 axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -1190,11 +1191,12 @@ claim(
 )
 
 # %% [markdown]
-# When the written-out version's time grows faster than $n^2$, its weights no longer fit into the processor's cache, and
-# moving them takes longer than computing them.
+# A measured time can grow faster than $n^2$. Then the tensors no longer fit into the processor's cache, and moving them
+# takes longer than computing them.
 #
 # **Weakness.** The model knows only what it was trained on. We test it on years outside of the training range (1950 to
-# 2049). The rule, copy the year, is the same. We also measure the mean probability that the model gives to its own answer.
+# 2049). The rule is the same: copy the year. We also measure the mean probability that the model gives to its own answer.
+# Label smoothing keeps it near 90 % even where every answer is right.
 
 # %% fold="Test years outside of the training range" result=true
 
@@ -1248,7 +1250,7 @@ claim(
 
 # %% [markdown]
 # In training every year began with 19 or 20, so nothing required the general rule. The Transformer has few built-in
-# assumptions. What it should assume must be in the data, and it needs much of it.
+# assumptions. It must learn from data what other models assume, and it needs much data.
 #
 # ## 9. In practice
 #
@@ -1342,12 +1344,14 @@ print(
 #
 # <details><summary>1. You add the same constant to all scores of a row. What happens to the weights?</summary>
 #
-# Nothing: the softmax ignores a constant. That is why a bias on the keys has no effect.
+# Nothing: the softmax ignores a constant. That is why a bias on the keys has no effect: it adds the same number to all
+# scores of a query.
 # </details>
 #
-# <details><summary>2. Why does the decoder need a causal mask in training, but no future exists when it translates?</summary>
+# <details><summary>2. When the decoder translates, no later tokens exist yet. Why does it need a causal mask in
+# training?</summary>
 #
-# In training all positions are computed at once from the true answer. Without the mask, each position could read its label.
+# In training it receives the whole true answer at once. Without the mask, each position could look at its label.
 # </details>
 #
 # <details><summary>3. You double the number of heads and keep the width. How many more weights has the layer?</summary>

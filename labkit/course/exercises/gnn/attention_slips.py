@@ -99,7 +99,7 @@ def source_at_both_ends(h, source, target, edges):
 def reads_itself(h, source, target, edges):
     """Each node averages its own features.
 
-    The weights are right, but they multiply the receiver's vector. With which row of `edges` do you gather the messages?
+    The weights are right, but they multiply the receiver's vector. With which row of `edges` do you gather messages?
     """
     weights = graph_attention(h, source, target, edges)[1]
     return scatter_sum(weights[..., None] * h[edges[1]], edges[1], len(h)), weights
