@@ -1232,8 +1232,9 @@ claim(
 #
 # The explorer shows a smaller set of 150 papers on 4 topics, with a GCN and a GAT of three layers. The fill of a node
 # is the topic that a logistic regression predicts from the node's vector after each round; its rim is the true topic.
-# Orange lines show how much of the chosen node's vector comes from each other node. A second dial compares three deep
-# networks without training.
+# The orange lines are the edges into the chosen node, as thick as their weights in this round. The larger another node
+# is drawn, the more it has contributed in all rounds so far. A second dial compares three deep networks without
+# training.
 
 # %% fold="Open the message explorer"
 from labkit.graphs.gcnii import GCNII
@@ -1331,9 +1332,9 @@ explorer
 #
 #    <details><summary>Answer</summary>
 #
-#    In round 1 nearly; in rounds 2 and 3 no, and the heads disagree. With seed 0, paper 106 has 18 incoming edges. In
-#    round 1 no head gives more than 9 % to one paper. In round 3 head 0 gives 39 % to a single paper, head 1 gives 29 %
-#    to a different one, and head 2 gives no paper more than 11 %.
+#    In round 1 nearly; in rounds 2 and 3 no, and the heads disagree. With seed 0, paper 106 has 18 incoming edges, its
+#    loop included. In round 1 no weight exceeds 9 %. In round 3 the thickest line of head 0 has 39 %, that of head 1
+#    has 29 % and leads to another paper, and head 2 has no weight above 11 %.
 #    </details>
 # 3. Move the dial of layers from 1 to 32. Which of the three untrained networks still separates the nodes?
 #
