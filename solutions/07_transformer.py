@@ -62,8 +62,8 @@ print(f"{len(task.train[0]):,} training pairs")
 print(f"{len(task.source)} source tokens, {len(task.target)} target tokens")
 
 # %% [markdown]
-# A **token** is one unit of the sequence: a word, a digit or a punctuation mark. The tokens of each side are
-# its **vocabulary**. Both vocabularies include four special tokens: padding, start, end and unknown.
+# A **token** is one unit of the sequence: a word, a digit or a punctuation mark. The tokens of each side are its
+# **vocabulary**. Both vocabularies include four special tokens: padding, start, end and unknown.
 #
 # The next figure shows one day in six formats. Follow one color. The day, for example, stands first, last or in between.
 
@@ -133,9 +133,9 @@ plt.show()
 # **A bag of tokens.** The first baseline counts the tokens of the sentence. A linear classifier predicts each of the ten
 # characters of the answer from these counts. It knows which tokens occur, but not where.
 #
-# **A recurrent translator** (Sutskever et al. 2014). A recurrent network (a GRU, Hour 3) reads the sentence token by token
-# and ends with a single state vector. A second one starts from that vector and predicts the answer token by token. This
-# model knows the order, but the whole sentence must pass through **one vector of fixed size**.
+# **A recurrent translator** (Sutskever et al. 2014). A recurrent network (a GRU, Hour 3) reads the sentence token by
+# token and ends with a single state vector. A second one starts from that vector and predicts the answer token by
+# token. This model knows the order, but the whole sentence must pass through **one vector of fixed size**.
 #
 # Both get as many training steps as the Transformer of part 6. The recurrent translator has 213,000 weights, the
 # Transformer 240,000.
@@ -479,13 +479,13 @@ claim(
 # $$\mathrm{read}_i = \mathrm{softmax}\left(\frac{Q_i K_i^\top}{\sqrt{{\color{#8A6D00}{k}}}}\right) V_i, \qquad
 # \mathrm{Attention} = [\,\mathrm{read}_1, \dots, \mathrm{read}_{{\color{#7B52C7}{h}}}\,] \, W_O.$$
 #
-# With ${\color{#00805D}{d}} = 4$ and two heads, the row $(1, 2, 3, 4)$ becomes $(1, 2)$ for head 0 and $(3, 4)$ for head 1.
-# The number of weights does not change.
+# With ${\color{#00805D}{d}} = 4$ and two heads, the row $(1, 2, 3, 4)$ becomes $(1, 2)$ for head 0 and $(3, 4)$ for
+# head 1. The number of weights does not change.
 #
 # ### Exercise 2. Several heads at once
 #
-# Write everything except $W_O$, without a loop: give the heads an axis in front of the positions, and `attend` treats it as
-# a batch axis.
+# Write everything except $W_O$, without a loop: give the heads an axis in front of the positions, and `attend` treats
+# it as a batch axis.
 
 
 # %% name="multi-head" exercise="transformer.multi_head"
@@ -553,8 +553,8 @@ claim(
 # PE_{p,\,2i+1} = \cos\left(p / 10000^{2i/{\color{#00805D}{d}}}\right), \qquad i = 0, 1, \dots,
 # \tfrac{{\color{#00805D}{d}}}{2} - 1.$$
 #
-# Think of each pair as the hand of a clock. Moving five positions turns each hand by a fixed angle, wherever you start. So
-# for each pair one linear map moves every position by five. We fit such maps on positions 0 to 99 and test them on
+# Think of each pair as the hand of a clock. Moving five positions turns each hand by a fixed angle, wherever you start.
+# So for each pair one linear map moves every position by five. We fit such maps on positions 0 to 99 and test them on
 # positions 100 to 199, for sinusoids and for random vectors.
 
 # %% fold="Draw the table, and test one linear map for all positions"
@@ -639,8 +639,9 @@ score("transformer.positions")
 #
 # There are two other common choices. **Learned** positions (`LearnedPositions`) are a table of free vectors. They are
 # simple, but undefined beyond the last row of the table. **Rotary** positions (Su et al. 2021, `Rotary`) add nothing to
-# the embeddings. Inside attention they rotate queries and keys by an angle that grows with the position. The dot product
-# of a query at position $p$ and a key at position $q$ then depends on $p - q$ alone. Most recent language models use them.
+# the embeddings. Inside attention they rotate queries and keys by an angle that grows with the position. The dot
+# product of a query at position $p$ and a key at position $q$ then depends on $p - q$ alone. Most recent language
+# models use them.
 
 # %% fold="Claim: rotary scores depend on the distance alone"
 from labkit.nn.positions import Rotary
@@ -665,10 +666,10 @@ claim(
 # ### Further: why the learning rate warms up
 #
 # The paper raises the learning rate in a straight line over the first steps and then lowers it (its equation 3). Its
-# blocks normalize *after* adding each layer's output (**post-norm**: $\mathrm{LayerNorm}(x + \mathrm{layer}(x))$). A stack
-# of such blocks trains badly when the first steps are large. Normalizing *before* each layer (**pre-norm**, the blocks of
-# this hour) changes nothing on the residual path (Xiong et al. 2020). Three models learn to reverse short words at the same
-# learning rate. **Predict**: which one learns most slowly?
+# blocks normalize *after* adding each layer's output (**post-norm**: $\mathrm{LayerNorm}(x + \mathrm{layer}(x))$). A
+# stack of such blocks trains badly when the first steps are large. Normalizing *before* each layer (**pre-norm**, the
+# blocks of this hour) changes nothing on the residual path (Xiong et al. 2020). Three models learn to reverse short
+# words at the same learning rate. **Predict**: which one learns most slowly?
 
 # %% fold="Train three models with and without warm-up" result=true
 from labkit.data.translation import reversal
@@ -761,10 +762,11 @@ score("transformer.block")
 # %% [markdown]
 # ### Exercise 5. Training the decoder
 #
-# In training, the decoder predicts all tokens of an answer at once. At each position it receives the **true** tokens up to
-# this position and predicts the **next** one; this is **teacher forcing**. From the target `start 2 0 2 6 end` come the inputs
-# `start 2 0 2 6` and the labels `2 0 2 6 end`. Each label is also the next input, so a **causal mask** must hide later
-# inputs: otherwise the model would copy the label. The mask hides padding too, which fills short rows of a batch.
+# In training, the decoder predicts all tokens of an answer at once. At each position it receives the **true** tokens up
+# to this position and predicts the **next** one; this is **teacher forcing**. From the target `start 2 0 2 6 end` come
+# the inputs `start 2 0 2 6` and the labels `2 0 2 6 end`. Each label is also the next input, so a **causal mask** must
+# hide later inputs: otherwise the model would copy the label. The mask hides padding too, which fills short rows of a
+# batch.
 
 
 # %% name="teacher-forcing" exercise="transformer.teacher_forcing"
@@ -893,9 +895,9 @@ claim(
 # ### Further: beam search
 #
 # Greedy decoding keeps one beginning of the answer. **Beam search** keeps the most probable beginnings, here four, and
-# compares them by their probability, with a correction for length (Wu et al. 2016). On dates there is little to gain, because only
-# one answer is right and the model is sure of it. In translation between languages, a good sentence may begin with an
-# improbable word, and beam search helps.
+# compares them by their probability, with a correction for length (Wu et al. 2016). On dates there is little to gain,
+# because only one answer is right and the model is sure of it. In translation between languages, a good sentence may
+# begin with an improbable word, and beam search helps.
 
 # %% fold="Compare greedy decoding with beam search" result=true
 from labkit.nn.decoding import beam_search
@@ -994,8 +996,8 @@ explore("the twenty-first of June, 1999")  # change me
 
 # %% [markdown]
 # A clear map does not prove that a head is *needed*. **Predict**: how many dates are lost if you remove the head of the
-# cross-attention with the lowest entropy, that is, with the clearest map? The next cell removes each head in turn, then all
-# four heads of a layer, and shows the accuracy lost beside the mean entropy of the head.
+# cross-attention with the lowest entropy, that is, with the clearest map? The next cell removes each head in turn, then
+# all four heads of a layer, and shows the accuracy lost beside the mean entropy of the head.
 
 # %% fold="Remove each head of the cross-attention" result=true
 few = lesson.pick(standard=300, quick=20)
@@ -1102,9 +1104,9 @@ claim(
 #
 # **Strength.** Any two positions are one layer apart, and training handles all positions in parallel.
 #
-# **Cost.** Every query is compared with every key, so $n$ positions need $n^2$ scores. We measure two versions: the formula
-# of part 3 written out (`attend`), and torch's **fused kernel**, which computes the same result in pieces and never stores
-# the weights.
+# **Cost.** Every query is compared with every key, so $n$ positions need $n^2$ scores. We measure two versions: the
+# formula of part 3 written out (`attend`), and torch's **fused kernel**, which computes the same result in pieces and
+# never stores the weights.
 
 # %% fold="Measure operations, time and memory of attention" result=true
 from torch.utils.flop_counter import FlopCounterMode
@@ -1255,8 +1257,8 @@ claim(
 # ## 9. In practice
 #
 # For a product you would call `torch.nn.functional.scaled_dot_product_attention`, which chooses a fused kernel,
-# `torch.nn.MultiheadAttention`, or a whole model from Hugging Face's `transformers`. The next cell copies the weights of a
-# trained layer into torch's layer. Note that torch's mask is the opposite of ours: `True` means "may not look".
+# `torch.nn.MultiheadAttention`, or a whole model from Hugging Face's `transformers`. The next cell copies the weights
+# of a trained layer into torch's layer. Note that torch's mask is the opposite of ours: `True` means "may not look".
 
 # %% fold="Compare torch's layer with ours"
 ours = transformer.decoder.blocks[0].cross_attention
@@ -1303,8 +1305,8 @@ claim(
 #
 # ## 10. Responsibility
 #
-# **Whose convention?** `03/04/2026` is March 4 in the United States and April 3 in most of Europe. Our generator writes the
-# day first. Does the model hesitate? If it did, both readings would be about equally probable.
+# **Whose convention?** `03/04/2026` is March 4 in the United States and April 3 in most of Europe. Our generator writes
+# the day first. Does the model hesitate? If it did, both readings would be about equally probable.
 
 # %% fold="Compare the two readings of 03/04/2026" result=true
 
@@ -1328,9 +1330,9 @@ print(
 )
 
 # %% [markdown]
-# In the standard run the model does not hesitate. The convention of whoever made the data has become a fact, and the output
-# does not show it. Large translators do this with more at stake. From languages without gendered pronouns, they made the
-# doctor a *he* and the nurse a *she* (Prates et al. 2019).
+# In the standard run the model does not hesitate. The convention of whoever made the data has become a fact, and the
+# output does not show it. Large translators do this with more at stake. From languages without gendered pronouns, they
+# made the doctor a *he* and the nurse a *she* (Prates et al. 2019).
 #
 # - **Fluent and wrong.** In part 8, a wrong answer had the right form and a high probability.
 # - **Is attention an explanation?** Jain and Wallace (2019) found other weights that give the same prediction. Wiegreffe and
@@ -1374,12 +1376,13 @@ print(
 score_so_far()
 
 # %% [markdown]
-# **Read on.** Vaswani et al. 2017, *Attention is all you need*, https://arxiv.org/abs/1706.03762. Bahdanau et al. 2015, where
-# attention comes from, https://arxiv.org/abs/1409.0473. Xiong et al. 2020, on norms and warm-up,
-# https://arxiv.org/abs/2002.04745. Su et al. 2021, rotary positions, https://arxiv.org/abs/2104.09864. Michel et al. 2019,
-# *Are sixteen heads really better than one?*, https://arxiv.org/abs/1905.10650. Jain and Wallace 2019, *Attention is not
-# explanation*, https://arxiv.org/abs/1902.10186. Wiegreffe and Pinter 2019, *Attention is not not explanation*,
-# https://arxiv.org/abs/1908.04626. Zhang and Sennrich 2019, RMSNorm, https://arxiv.org/abs/1910.07467. Ainslie et al. 2023,
-# grouped queries, https://arxiv.org/abs/2305.13245. Dao et al. 2022, FlashAttention, https://arxiv.org/abs/2205.14135.
+# **Read on.** Vaswani et al. 2017, *Attention is all you need*, https://arxiv.org/abs/1706.03762. Bahdanau et al. 2015,
+# where attention comes from, https://arxiv.org/abs/1409.0473. Xiong et al. 2020, on norms and warm-up,
+# https://arxiv.org/abs/2002.04745. Su et al. 2021, rotary positions, https://arxiv.org/abs/2104.09864. Michel et al.
+# 2019, *Are sixteen heads really better than one?*, https://arxiv.org/abs/1905.10650. Jain and Wallace 2019, *Attention
+# is not explanation*, https://arxiv.org/abs/1902.10186. Wiegreffe and Pinter 2019, *Attention is not not explanation*,
+# https://arxiv.org/abs/1908.04626. Zhang and Sennrich 2019, RMSNorm, https://arxiv.org/abs/1910.07467. Ainslie et al.
+# 2023, grouped queries, https://arxiv.org/abs/2305.13245. Dao et al. 2022, FlashAttention,
+# https://arxiv.org/abs/2205.14135.
 #
 # **Next**: Hour 8 keeps only the decoder and trains it on text: GPT.

@@ -295,8 +295,8 @@ def normalize(edges, nodes):
 score("gnn.normalize")
 
 # %% [markdown]
-# Multiply $X$ by $\Theta$, add up the neighbors with these weights, add a bias, and you have a GCN layer. The next cell compares it with labkit's layer on
-# the papers.
+# Multiply $X$ by $\Theta$, add up the neighbors with these weights, add a bias, and you have a GCN layer. The next cell
+# compares it with labkit's layer on the papers.
 
 # %%
 from labkit.graphs.gcn import GCN, GCNConv, normalized_adjacency
@@ -396,8 +396,10 @@ claim(
     {f"{name}: mean length at the start, after 4 rounds": f"{length[0]:.3g}, {length[-1]:.3g}"
      for name, length in lengths.items()},
 )  # fmt: skip
-curves({name: (range(5), length) for name, length in lengths.items()},
-       "Length of the vectors, without learned weights", "rounds", "mean length", log=True)  # fmt: skip
+figure = curves({name: (range(5), length) for name, length in lengths.items()},
+                "Length of the vectors, without learned weights", "rounds", "mean length", log=True)  # fmt: skip
+figure.axes[0].set_xticks(range(5))
+figure
 
 # %% [markdown]
 # With sums the vectors grow in every round, most of all at nodes with many edges. The other two shrink, because random
@@ -645,7 +647,7 @@ figure, axes = plt.subplots(1, 2, figsize=(7.6, 3.2))
 for part, (name, weights) in zip(axes, maps.items(), strict=True):
     picture = part.imshow(weights, vmin=0, vmax=1)
     part.set(title=f"{name}: {right[name]:.0%} of the values found", xlabel="key of the sender",
-             ylabel="key asked for")  # fmt: skip
+             ylabel="key asked for", xticks=range(KEYS), yticks=range(KEYS))  # fmt: skip
     part.grid(visible=False)
 figure.colorbar(picture, ax=axes, label="attention")
 plt.show()
