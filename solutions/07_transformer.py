@@ -43,8 +43,9 @@ device = lesson.device
 # %% [markdown]
 # ## 2. The problem: translating one sequence into another
 #
-# People write dates in many formats. Programs want one: ISO 8601, year-month-day. We generate pairs of both. One day in
-# five is kept out of the training set in every format, so the model is tested on days that it has never seen.
+# People write dates in many formats. Programs want one: ISO 8601, year-month-day. We generate pairs: a date in one of
+# twenty-three formats, and the same date in ISO 8601. One day in five is kept out of the training set in every format, so
+# we test the model on days that it has never seen.
 
 # %%
 from labkit.data.translation import FORMATS, batches, dates, human_date, tokenize
@@ -61,11 +62,10 @@ print(f"{len(task.train[0]):,} training pairs")
 print(f"{len(task.source)} source tokens, {len(task.target)} target tokens")
 
 # %% [markdown]
-# A **token** is one unit of the sequence: a word, a digit or a punctuation mark. Both vocabularies include four special
-# tokens: padding, start, end and unknown.
+# A **token** is one unit of the sequence: a word, a digit or a punctuation mark. The tokens of each side are its
+# **vocabulary**. Both vocabularies include four special tokens: padding, start, end and unknown.
 #
-# The next figure shows one day in six formats. Follow one color. The year, for example, stands first, last
-# or in between.
+# The next figure shows one day in six formats. Follow one color. The day, for example, stands first, last or in between.
 
 # %% fold="Draw one day in six formats"
 ROLE = {
@@ -133,11 +133,12 @@ plt.show()
 # **A bag of tokens.** The first baseline counts the tokens of the sentence. A linear classifier predicts each of the ten
 # characters of the answer from these counts. It knows which tokens occur, but not where.
 #
-# **A recurrent translator** (Sutskever et al. 2014). One GRU reads the sentence and ends with a single state vector. A
-# second GRU starts from that vector and predicts the answer token by token. It knows the order, but the whole sentence
-# must pass through **one vector of fixed size**.
+# **A recurrent translator** (Sutskever et al. 2014). A recurrent network (a GRU, Hour 3) reads the sentence token by
+# token and ends with a single state vector. A second one starts from that vector and predicts the answer token by
+# token. This model knows the order, but the whole sentence must pass through **one vector of fixed size**.
 #
-# Both get as many training steps as the Transformer of part 6, and the recurrent translator has about as many weights.
+# Both get as many training steps as the Transformer of part 6. The recurrent translator has 213,000 weights, the
+# Transformer 240,000.
 
 # %% fold="The training loop and the measure that all models of this hour share"
 from labkit.nn.decoding import greedy
@@ -211,11 +212,8 @@ scores = {
     "bag of tokens": exact_match(guessed, test_target),
     "recurrent, one vector": exact_match(written, test_target),
 }
-print(
-    ", ".join(
-        f"{name}: {share:.1%} of the test dates right" for name, share in scores.items()
-    )
-)
+for name, share in scores.items():
+    print(f"{name}: {share:.1%} of the test dates right")
 wrong = (
     (written[:, 1:11] != test_target[:, 1:11]).any(dim=1).nonzero().flatten().tolist()
 )
@@ -256,7 +254,7 @@ for row in wrong[:5]:
 #
 # A **mask** forbids some pairs. It is a boolean matrix, `True` where a query may look. The weight of a forbidden key must
 # be exactly 0, and the other weights of its row must still sum to 1: so set its *score* to $-\infty$ before the softmax,
-# because $e^{-\infty} = 0$. If a query may look at no key at all, its weights are all 0 and it reads zeros.
+# because $e^{-\infty} = 0$. If a query may look at no key at all, its weights must all be 0, and it reads zeros.
 #
 # ### Exercise 1. Attention with a mask
 #
@@ -297,12 +295,12 @@ score("transformer.attend")
 # ### Where queries, keys and values come from
 #
 # Every token enters the model as a vector of ${\color{#00805D}{d}}$ numbers, its **embedding**: a row of a learned table.
-# Stack the vectors of a sequence into a matrix $X$. Three learned matrices $W_Q, W_K, W_V$, each ${\color{#00805D}{d}}
-# \times {\color{#8A6D00}{k}}$, compute
+# Stack the vectors of the sequence that looks into a matrix $X$, and those of the sequence that it looks at into a matrix
+# $Y$. Three learned matrices $W_Q, W_K, W_V$, each ${\color{#00805D}{d}} \times {\color{#8A6D00}{k}}$, compute
 #
 # $$Q = X W_Q, \qquad K = Y W_K, \qquad V = Y W_V.$$
 #
-# The model learns what each token asks for, how it can be found, and what it passes on. There are three uses:
+# The model learns what each token looks for, which queries it matches, and what it passes on. There are three uses:
 #
 # | | $X$ (queries) | $Y$ (keys and values) | purpose |
 # |---|---|---|---|
@@ -343,7 +341,9 @@ for name, (read, weights) in {
 # The **encoder** reads the source with such blocks. The **decoder** predicts the answer. Its blocks have three layers:
 # causal self-attention over the answer so far, cross-attention to the encoder's output, and the feed-forward network.
 #
-# Read the diagram from the top. The shape of the data stands at every arrow; $v$ is the number of target tokens.
+# Read the diagram from the top. The shape of the data stands at every arrow; $v$ is the number of target tokens. The line
+# around each layer is its residual path. The last layer uses the target's embedding table as its matrix ("weights of
+# table").
 
 # %%
 from labkit.show.architecture import Diagram
@@ -479,13 +479,13 @@ claim(
 # $$\mathrm{read}_i = \mathrm{softmax}\left(\frac{Q_i K_i^\top}{\sqrt{{\color{#8A6D00}{k}}}}\right) V_i, \qquad
 # \mathrm{Attention} = [\,\mathrm{read}_1, \dots, \mathrm{read}_{{\color{#7B52C7}{h}}}\,] \, W_O.$$
 #
-# With ${\color{#00805D}{d}} = 4$ and two heads, the row $(1, 2, 3, 4)$ becomes $(1, 2)$ for head 0 and $(3, 4)$ for head 1.
-# The number of weights does not change.
+# With ${\color{#00805D}{d}} = 4$ and two heads, the row $(1, 2, 3, 4)$ becomes $(1, 2)$ for head 0 and $(3, 4)$ for
+# head 1. The number of weights does not change.
 #
 # ### Exercise 2. Several heads at once
 #
-# Write everything except $W_O$, without a loop: give the heads an axis in front of the positions, and `attend` treats it as
-# a batch axis.
+# Write everything except $W_O$, without a loop: give the heads an axis in front of the positions, and `attend` treats
+# it as a batch axis.
 
 
 # %% name="multi-head" exercise="transformer.multi_head"
@@ -553,8 +553,8 @@ claim(
 # PE_{p,\,2i+1} = \cos\left(p / 10000^{2i/{\color{#00805D}{d}}}\right), \qquad i = 0, 1, \dots,
 # \tfrac{{\color{#00805D}{d}}}{2} - 1.$$
 #
-# Think of each pair as the hand of a clock. Moving five positions turns each hand by a fixed angle, wherever you start. So
-# one linear map per pair expresses "five positions later". We fit such maps on positions 0 to 99 and test them on
+# Think of each pair as the hand of a clock. Moving five positions turns each hand by a fixed angle, wherever you start.
+# So for each pair one linear map moves every position by five. We fit such maps on positions 0 to 99 and test them on
 # positions 100 to 199, for sinusoids and for random vectors.
 
 # %% fold="Draw the table, and test one linear map for all positions"
@@ -638,9 +638,10 @@ score("transformer.positions")
 # ### Further: learned and rotary positions
 #
 # There are two other common choices. **Learned** positions (`LearnedPositions`) are a table of free vectors. They are
-# simple, and undefined beyond the last row of the table. **Rotary** positions (Su et al. 2021, `Rotary`) add nothing to
-# the embeddings. Inside attention they rotate queries and keys by an angle that grows with the position. The dot product
-# of a query at position $p$ and a key at position $q$ then depends on $p - q$ alone. Most recent language models use them.
+# simple, but undefined beyond the last row of the table. **Rotary** positions (Su et al. 2021, `Rotary`) add nothing to
+# the embeddings. Inside attention they rotate queries and keys by an angle that grows with the position. The dot
+# product of a query at position $p$ and a key at position $q$ then depends on $p - q$ alone. Most recent language
+# models use them.
 
 # %% fold="Claim: rotary scores depend on the distance alone"
 from labkit.nn.positions import Rotary
@@ -665,10 +666,10 @@ claim(
 # ### Further: why the learning rate warms up
 #
 # The paper raises the learning rate in a straight line over the first steps and then lowers it (its equation 3). Its
-# blocks normalize *after* adding each layer's output (**post-norm**: $\mathrm{LayerNorm}(x + \mathrm{layer}(x))$). A stack
-# of such blocks trains badly when the first steps are large. Normalizing *before* each layer (**pre-norm**, the blocks of
-# this hour) leaves the residual path free (Xiong et al. 2020). Three models learn to reverse short words at the same
-# learning rate. **Predict** which one falls behind.
+# blocks normalize *after* adding each layer's output (**post-norm**: $\mathrm{LayerNorm}(x + \mathrm{layer}(x))$). A
+# stack of such blocks trains badly when the first steps are large. Normalizing *before* each layer (**pre-norm**, the
+# blocks of this hour) changes nothing on the residual path (Xiong et al. 2020). Three models learn to reverse short
+# words at the same learning rate. **Predict**: which one learns most slowly?
 
 # %% fold="Train three models with and without warm-up" result=true
 from labkit.data.translation import reversal
@@ -761,10 +762,11 @@ score("transformer.block")
 # %% [markdown]
 # ### Exercise 5. Training the decoder
 #
-# In training, the decoder predicts all tokens of an answer at once. At each position it receives the **true** tokens up to
-# there and predicts the **next** one; this is **teacher forcing**. From the target `start 2 0 2 6 end` come the inputs
-# `start 2 0 2 6` and the labels `2 0 2 6 end`. Each label is also the next input, so a **causal mask** must hide later
-# inputs: otherwise the model would copy its answer. The mask hides padding too, which fills short rows of a batch.
+# In training, the decoder predicts all tokens of an answer at once. At each position it receives the **true** tokens up
+# to this position and predicts the **next** one; this is **teacher forcing**. From the target `start 2 0 2 6 end` come
+# the inputs `start 2 0 2 6` and the labels `2 0 2 6 end`. Each label is also the next input, so a **causal mask** must
+# hide later inputs: otherwise the model would copy the label. The mask hides padding too, which fills short rows of a
+# batch.
 
 
 # %% name="teacher-forcing" exercise="transformer.teacher_forcing"
@@ -794,8 +796,8 @@ score("transformer.teacher_forcing")
 # %% [markdown]
 # ### From the pieces to the model
 #
-# labkit's `EncoderBlock` is the block of exercise 4 with biases, dropout and a learned scale and shift in its norms. The next cell
-# copies its matrices into `block` and compares the outputs.
+# labkit's `EncoderBlock` is the block of exercise 4 with biases, dropout and a learned scale and shift in its norms. The
+# next cell passes its matrices to `block` and compares the outputs.
 
 # %% fold="Compare the block of exercise 4 with labkit's"
 from labkit.nn.blocks import EncoderBlock
@@ -832,16 +834,16 @@ print(inspect.getsource(DecoderBlock.forward))
 #
 # | choice | value | why |
 # |---|---|---|
-# | width, heads, depth | 64, 4, 2 | about 213,000 weights train in half a minute on a laptop |
+# | width, heads, depth | 64, 4, 2 | about 240,000 weights train in half a minute on a laptop |
 # | optimizer | Adam, β₂ = 0.98 | the paper's choice |
 # | learning rate | rises to 5e-3 in 60 steps, then falls to 0 | 5e-3 was faster than 3e-3 in trials; warm-up keeps Adam's first steps small |
-# | label smoothing | 0.1 | the paper's choice: the target probability is about 90 %, so logits stay finite |
-# | dropout | 0 | the data are generated and seen less than twice; in a trial, dropout 0.1 gave 98.4 %, none 99.6 % |
+# | label smoothing | 0.1 | the paper's choice: the target probability is about 90 %, so the best logits are finite |
+# | dropout | 0 | each pair is seen less than twice, so there is little to overfit |
 # | batch | 64 sentences | |
 #
 # With **label smoothing**, the target puts 90 % on the right token and spreads 10 % evenly over all tokens. The best
-# possible prediction then costs the entropy of this target, so the loss cannot reach zero. Compare it with the bound that
-# the cell prints.
+# possible prediction has a loss equal to the entropy of this target, so the loss cannot reach zero. Compare the last loss
+# with the bound that the cell prints.
 
 
 # %% result=true
@@ -876,7 +878,7 @@ written = translate(transformer, test_source)
 scores["Transformer"] = exact_match(written, test_target)
 bars(scores, "Test dates translated without any error", "share of test dates")
 
-# %% fold="Claim: the Transformer makes a tenth of the errors"
+# %% fold="Claim: the Transformer makes less than a tenth of the errors"
 claim(
     "the Transformer translates over 95 % of unseen dates exactly; the recurrent translator errs over ten times as often",
     scores["Transformer"] > 0.95
@@ -892,10 +894,10 @@ claim(
 # %% [markdown]
 # ### Further: beam search
 #
-# Greedy decoding keeps one beginning of the answer. **Beam search** keeps the four most probable beginnings and compares
-# them by their probability, with a correction for length (Wu et al. 2016). On dates there is little to gain, because only
-# one answer is right and the model is sure of it. In translation between languages, a good sentence may begin with an
-# improbable word, and beam search helps.
+# Greedy decoding keeps one beginning of the answer. **Beam search** keeps the most probable beginnings, here four, and
+# compares them by their probability, with a correction for length (Wu et al. 2016). On dates there is little to gain,
+# because only one answer is right and the model is sure of it. In translation between languages, a good sentence may
+# begin with an improbable word, and beam search helps.
 
 # %% fold="Compare greedy decoding with beam search" result=true
 from labkit.nn.decoding import beam_search
@@ -913,8 +915,8 @@ print(
 # %% [markdown]
 # ## 7. Look inside
 #
-# The next cell translates a sentence and shows the attention weights of every layer and head. Point at a token on the
-# left, or move with the arrow keys. The small maps are the heads.
+# The explorer translates a sentence and shows the attention weights of every layer and head. Layer 0 is the first block,
+# layer 1 the second. Point at a token on the left, or move with the arrow keys. The small maps are the heads.
 
 # %% fold="Collect the weights of every attention layer"
 from labkit.nn.attention import watch
@@ -972,9 +974,10 @@ explore("Saturday the 7th of March 2026", head=0, token=6)
 #    <details><summary>Answer</summary>
 #
 #    In the recorded run, head 0 of layer 1 puts 63 % of its weight there, and the other three heads look elsewhere. In the
-#    next row, after `0`, all four heads of layer 1 look at `march`. In layer 0, three heads already look there after the `-`.
+#    next row, `0`, all four heads of layer 1 look at `march`. In layer 0, three heads look there already in the row `-`.
 #    </details>
-# 2. *Decoder self-attention.* Switch the mask off and on. Which zeros come from the mask, and which has the model learned?
+# 2. *Decoder self-attention.* Switch the mask off and on. Which zeros come from the mask, and which small weights has the model
+#    learned?
 #    <details><summary>Answer</summary>
 #
 #    Everything above the diagonal is zero because of the mask. Small weights below the diagonal are learned.
@@ -993,8 +996,8 @@ explore("the twenty-first of June, 1999")  # change me
 
 # %% [markdown]
 # A clear map does not prove that a head is *needed*. **Predict**: how many dates are lost if you remove the head of the
-# cross-attention with the lowest entropy, that is, with the clearest map? The next cell removes each head in turn, then all
-# four heads of a layer, and shows the accuracy lost beside the mean entropy of the head.
+# cross-attention with the lowest entropy, that is, with the clearest map? The next cell removes each head in turn, then
+# all four heads of a layer, and shows the accuracy lost beside the mean entropy of the head.
 
 # %% fold="Remove each head of the cross-attention" result=true
 few = lesson.pick(standard=300, quick=20)
@@ -1062,7 +1065,7 @@ for depth, (color, marker) in enumerate((("blue", "o"), ("vermilion", "s"))):
         )
 axes.set(
     title=f"Accuracy lost without a head ({intact:.0%} right with all)",
-    xlabel="mean entropy of the head, in bits",
+    xlabel="mean entropy of the head, in bits (digit: number of the head)",
 )
 axes.set_ylabel("accuracy lost")
 axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -1101,9 +1104,9 @@ claim(
 #
 # **Strength.** Any two positions are one layer apart, and training handles all positions in parallel.
 #
-# **Cost.** Every query is compared with every key, so $n$ positions need $n^2$ scores. We measure two versions: the formula
-# of part 3 written out (`attend`), and torch's **fused kernel**, which computes the same result in pieces and never stores
-# the weights.
+# **Cost.** Every query is compared with every key, so $n$ positions need $n^2$ scores. We measure two versions: the
+# formula of part 3 written out (`attend`), and torch's **fused kernel**, which computes the same result in pieces and
+# never stores the weights.
 
 # %% fold="Measure operations, time and memory of attention" result=true
 from torch.utils.flop_counter import FlopCounterMode
@@ -1190,11 +1193,12 @@ claim(
 )
 
 # %% [markdown]
-# When the written-out version's time grows faster than $n^2$, its weights no longer fit into the processor's cache, and
-# moving them takes longer than computing them.
+# A measured time can grow faster than $n^2$. Then the tensors no longer fit into the processor's cache, and moving them
+# takes longer than computing them.
 #
 # **Weakness.** The model knows only what it was trained on. We test it on years outside of the training range (1950 to
-# 2049). The rule, copy the year, is the same. We also measure the mean probability that the model gives to its own answer.
+# 2049). The rule is the same: copy the year. We also measure the mean probability that the model gives to its own answer.
+# Label smoothing keeps it near 90 % even where every answer is right.
 
 # %% fold="Test years outside of the training range" result=true
 
@@ -1248,13 +1252,13 @@ claim(
 
 # %% [markdown]
 # In training every year began with 19 or 20, so nothing required the general rule. The Transformer has few built-in
-# assumptions. What it should assume must be in the data, and it needs much of it.
+# assumptions. It must learn from data what other models assume, and it needs much data.
 #
 # ## 9. In practice
 #
 # For a product you would call `torch.nn.functional.scaled_dot_product_attention`, which chooses a fused kernel,
-# `torch.nn.MultiheadAttention`, or a whole model from Hugging Face's `transformers`. The next cell copies the weights of a
-# trained layer into torch's layer. Note that torch's mask is the opposite of ours: `True` means "may not look".
+# `torch.nn.MultiheadAttention`, or a whole model from Hugging Face's `transformers`. The next cell copies the weights
+# of a trained layer into torch's layer. Note that torch's mask is the opposite of ours: `True` means "may not look".
 
 # %% fold="Compare torch's layer with ours"
 ours = transformer.decoder.blocks[0].cross_attention
@@ -1301,8 +1305,8 @@ claim(
 #
 # ## 10. Responsibility
 #
-# **Whose convention?** `03/04/2026` is March 4 in the United States and April 3 in most of Europe. Our generator writes the
-# day first. Does the model hesitate? If it did, both readings would be about equally probable.
+# **Whose convention?** `03/04/2026` is March 4 in the United States and April 3 in most of Europe. Our generator writes
+# the day first. Does the model hesitate? If it did, both readings would be about equally probable.
 
 # %% fold="Compare the two readings of 03/04/2026" result=true
 
@@ -1326,9 +1330,9 @@ print(
 )
 
 # %% [markdown]
-# In the standard run the model does not hesitate. The convention of whoever made the data has become a fact, and the output
-# does not show it. Large translators do this with more at stake. From languages without gendered pronouns, they made the
-# doctor a *he* and the nurse a *she* (Prates et al. 2019).
+# In the standard run the model does not hesitate. The convention of whoever made the data has become a fact, and the
+# output does not show it. Large translators do this with more at stake. From languages without gendered pronouns, they
+# made the doctor a *he* and the nurse a *she* (Prates et al. 2019).
 #
 # - **Fluent and wrong.** In part 8, a wrong answer had the right form and a high probability.
 # - **Is attention an explanation?** Jain and Wallace (2019) found other weights that give the same prediction. Wiegreffe and
@@ -1342,12 +1346,14 @@ print(
 #
 # <details><summary>1. You add the same constant to all scores of a row. What happens to the weights?</summary>
 #
-# Nothing: the softmax ignores a constant. That is why a bias on the keys has no effect.
+# Nothing: the softmax ignores a constant. That is why a bias on the keys has no effect: it adds the same number to all
+# scores of a query.
 # </details>
 #
-# <details><summary>2. Why does the decoder need a causal mask in training, but no future exists when it translates?</summary>
+# <details><summary>2. When the decoder translates, no later tokens exist yet. Why does it need a causal mask in
+# training?</summary>
 #
-# In training all positions are computed at once from the true answer. Without the mask, each position could read its label.
+# In training it receives the whole true answer at once. Without the mask, each position could look at its label.
 # </details>
 #
 # <details><summary>3. You double the number of heads and keep the width. How many more weights has the layer?</summary>
@@ -1370,12 +1376,13 @@ print(
 score_so_far()
 
 # %% [markdown]
-# **Read on.** Vaswani et al. 2017, *Attention is all you need*, https://arxiv.org/abs/1706.03762. Bahdanau et al. 2015, where
-# attention comes from, https://arxiv.org/abs/1409.0473. Xiong et al. 2020, on norms and warm-up,
-# https://arxiv.org/abs/2002.04745. Su et al. 2021, rotary positions, https://arxiv.org/abs/2104.09864. Michel et al. 2019,
-# *Are sixteen heads really better than one?*, https://arxiv.org/abs/1905.10650. Jain and Wallace 2019, *Attention is not
-# explanation*, https://arxiv.org/abs/1902.10186. Wiegreffe and Pinter 2019, *Attention is not not explanation*,
-# https://arxiv.org/abs/1908.04626. Zhang and Sennrich 2019, RMSNorm, https://arxiv.org/abs/1910.07467. Ainslie et al. 2023,
-# grouped queries, https://arxiv.org/abs/2305.13245. Dao et al. 2022, FlashAttention, https://arxiv.org/abs/2205.14135.
+# **Read on.** Vaswani et al. 2017, *Attention is all you need*, https://arxiv.org/abs/1706.03762. Bahdanau et al. 2015,
+# where attention comes from, https://arxiv.org/abs/1409.0473. Xiong et al. 2020, on norms and warm-up,
+# https://arxiv.org/abs/2002.04745. Su et al. 2021, rotary positions, https://arxiv.org/abs/2104.09864. Michel et al.
+# 2019, *Are sixteen heads really better than one?*, https://arxiv.org/abs/1905.10650. Jain and Wallace 2019, *Attention
+# is not explanation*, https://arxiv.org/abs/1902.10186. Wiegreffe and Pinter 2019, *Attention is not not explanation*,
+# https://arxiv.org/abs/1908.04626. Zhang and Sennrich 2019, RMSNorm, https://arxiv.org/abs/1910.07467. Ainslie et al.
+# 2023, grouped queries, https://arxiv.org/abs/2305.13245. Dao et al. 2022, FlashAttention,
+# https://arxiv.org/abs/2205.14135.
 #
 # **Next**: Hour 8 keeps only the decoder and trains it on text: GPT.

@@ -4,7 +4,7 @@
 # After this hour you can
 # - write message passing from a list of edges, without a matrix of all pairs of nodes;
 # - derive the graph convolution (GCN), and say what its loops and its normalization are for;
-# - write graph attention, and repair a softmax that a widely copied program has wrong;
+# - write graph attention, and repair the faulty softmax of a widely copied program;
 # - choose among GCN, GraphSAGE, GAT and MPNN by what each can do that the others cannot;
 # - measure where these networks fail: with many layers, and with edges that mislead.
 #
@@ -76,20 +76,20 @@ titles = ("Who went with whom", f"Label propagation: {found} of 32 right")
 for part, sides, title in zip(axes, (club.y, spread), titles, strict=True):
     draw_graph(part, club.edges, places, [CYCLE[side] for side in sides], names=leaders)
     part.set_title(title)
-figure.supxlabel("blue: with the teacher; red: with the officer", size=10)
+figure.supxlabel("blue: with the teacher; dark orange: with the officer", size=10)
 plt.show()
 
 # %% [markdown]
-# The edges alone tell nearly everything. A table with one row for each member would have been empty.
+# The edges alone predict the side of nearly every member.
 #
 # Most graphs also have **features**, a vector for each node. Our main data set imitates the citation graph *Cora*. It
 # is generated from the seed: 1,000 papers on 5 topics. The features of a paper say which of 200 words it contains;
-# three in ten are typical of its topic. Four of five citations stay within a topic. We know the topics of 20 papers of
-# each topic and want to predict the others. This task is **node classification**.
+# three in ten of its words are typical of its topic. Four of five citations stay within a topic. We know the topics of
+# 20 papers of each topic and want to predict the others. This task is **node classification**.
 #
 # Three simple models are our baselines. **Logistic regression** sees the words and no edges. **Label propagation** sees
-# the edges and no words. A **spectral embedding** places papers that are connected close to each other (it uses
-# eigenvectors of the graph), and a logistic regression classifies the positions.
+# the edges and no words. A **spectral embedding** gives connected papers positions close to each other (it uses
+# eigenvectors of a matrix of the edges), and a logistic regression classifies the positions.
 #
 # **Predict**: which of the three is best?
 
@@ -155,8 +155,8 @@ bars(accuracy, "Topics predicted from one source", "test accuracy")
 
 # %% [markdown]
 # Words help, and edges help more. We want a network that uses **both**. Could an ordinary network do it, if its input
-# were a paper's words and the paper's row of the **adjacency matrix** (1 for each neighbor, 0 elsewhere)? It would have
-# one weight for every other paper. A new paper would not fit in, and another numbering of the papers would be another
+# were a paper's words and the paper's row of the **adjacency matrix** (1 for each neighbor, 0 elsewhere)? It would need
+# weights for every other paper. It could not take a new paper, and another numbering of the papers would change its
 # input. Pixels and words come in an order. **The neighbors of a node have no order, and their number varies.** A
 # network for graphs must respect that.
 
@@ -169,7 +169,8 @@ bars(accuracy, "Topics predicted from one source", "test accuracy")
 # 3. each node **updates** its vector, by a function that all nodes share.
 #
 # The graph comes as a tensor `edges` of shape (2, e): row 0 holds the sender of each edge, row 1 the receiver. An
-# undirected edge occurs twice, once in each direction. The node vectors are the rows of a matrix $X$ of shape (n, f).
+# undirected edge occurs twice, once in each direction. The vectors of the n nodes are the rows of a matrix $X$ of
+# shape (n, f).
 #
 # Here is a graph of four nodes, each with a vector of one number. **Work it out**: what is the mean of the neighbors of
 # node 0, and of node 2?
@@ -273,10 +274,10 @@ plt.show()
 def normalize(edges, nodes):
     """Return the edges with loops, shape (2, l), and their weights in float32, (l,).
 
-    edges (2, e): senders in row 0, receivers in row 1. A loop that is in `edges`
-    already counts once: remove it. Keep the other edges in their order, and put the
-    loops of nodes 0, 1, ... after them. The degree counts the edges *into* a node,
-    its loop included.
+    edges (2, e): senders in row 0, receivers in row 1. Remove loops that are in
+    `edges` already, so that none counts twice. Keep the other edges in their order,
+    and put the loops of nodes 0, 1, ... after them. The degree counts the edges
+    *into* a node, its loop included.
 
     Example: normalize([[0, 1], [1, 0]], 3) gives the edges [[0, 1, 0, 1, 2],
                                                              [1, 0, 0, 1, 2]]
@@ -294,8 +295,8 @@ def normalize(edges, nodes):
 score("gnn.normalize")
 
 # %% [markdown]
-# Multiply by $\Theta$, add a bias, and these weights make a GCN layer. The next cell compares it with labkit's layer on
-# the papers.
+# Multiply $X$ by $\Theta$, add up the neighbors with these weights, add a bias, and you have a GCN layer. The next cell
+# compares it with labkit's layer on the papers.
 
 # %%
 from labkit.graphs.gcn import GCN, GCNConv, normalized_adjacency
@@ -362,7 +363,7 @@ claim(
 )
 
 # %% [markdown]
-# ### Normalization keeps vectors at one scale
+# ### Normalization keeps vectors from growing
 #
 # Give each paper a random vector and aggregate four times, without any weights to learn: by the sum, by the mean, and
 # with $\hat P$. **Predict** how the length of the vectors changes in each case.
@@ -395,11 +396,14 @@ claim(
     {f"{name}: mean length at the start, after 4 rounds": f"{length[0]:.3g}, {length[-1]:.3g}"
      for name, length in lengths.items()},
 )  # fmt: skip
-curves({name: (range(5), length) for name, length in lengths.items()},
-       "Length of the vectors, without learned weights", "rounds", "mean length", log=True)  # fmt: skip
+figure = curves({name: (range(5), length) for name, length in lengths.items()},
+                "Length of the vectors, without learned weights", "rounds", "mean length", log=True)  # fmt: skip
+figure.axes[0].set_xticks(range(5))
+figure
 
 # %% [markdown]
-# With sums, the length after four rounds depends mostly on how many edges lead to a node.
+# With sums the vectors grow in every round, most of all at nodes with many edges. The other two shrink, because random
+# vectors partly cancel in a mean.
 #
 # ### Each round blurs
 #
@@ -408,7 +412,7 @@ curves({name: (range(5), length) for name, length in lengths.items()},
 #
 # $$E(X) = \frac12 \sum_{j \to i} \left\| \frac{x_i}{\sqrt{d_i}} - \frac{x_j}{\sqrt{d_j}} \right\|^2.$$
 #
-# It is 0 if all neighbors agree, apart from the factor $\sqrt{d_i}$ that $\hat P$ brings in.
+# It is 0 if $x_i / \sqrt{d_i}$ is the same for all neighbors.
 
 # %% fold="Measure the energy over 32 rounds"
 from labkit.graphs.smoothing import dirichlet_energy, mean_distance
@@ -449,7 +453,7 @@ curves({"energy": (range(33), energies)}, "Differences between neighbors disappe
 # \alpha_{ij} = \frac{e^{s_{ij}}}{\sum_{k \to i} e^{s_{ik}}}, \qquad x_i' = \sum_{j \to i} \alpha_{ij} \, h_j.$$
 #
 # LeakyReLU multiplies negative numbers by 0.2. The second formula is a softmax over all edges into node $i$. For
-# example, let the two edges into a node have the sums 1 and -1. LeakyReLU makes them 1 and -0.2, and the softmax gives
+# example, let the sums in the brackets be 1 and -1 for two edges. LeakyReLU makes them 1 and -0.2, and the softmax gives
 # the weights $e^1 / (e^1 + e^{-0.2}) = 0.77$ and 0.23. A GAT computes several such **heads** side by side.
 #
 # When does this help? We generate 800 people in five groups; most friendships are within a group. Each person states a
@@ -533,8 +537,8 @@ claim(
 bars(recovered, "Groups recovered with 85 % unreliable people", "test accuracy")
 
 # %% [markdown]
-# In the standard run the GCN gets about one person in six wrong, and the GAT hardly anybody: it has learned to read the
-# feature that says who is unreliable, and gives those neighbors little weight.
+# In the standard run the GCN gets about one person in six wrong, and the GAT hardly anybody. The GAT has learned to use
+# the feature that says who is unreliable, and gives those neighbors little weight.
 #
 # ### Four layers side by side
 #
@@ -543,10 +547,11 @@ bars(recovered, "Groups recovered with 85 % unreliable people", "test accuracy")
 # | GCN | $\mathrm{ReLU}\big(\sum_{j \to i} \hat P_{ij} \, x_j \Theta\big)$, loops included | fewest parameters, fastest to learn from few labels |
 # | GraphSAGE | $\mathrm{ReLU}\big(x_i W_\mathrm{self} + \mathrm{mean}_{j \to i} (x_j) \, W_\mathrm{neighbors}\big)$ | treats a node and its neighbors differently; works with a sample of the neighbors |
 # | GAT | $\mathrm{ELU}\big(\sum_{j \to i} \alpha_{ij} \, x_j W\big)$, loops included | prefers some neighbors to others |
-# | MPNN | $\mathrm{GRU}\big(\sum_{j \to i} x_j A(e_{ij}), \; x_i\big)$ | uses features $e_{ij}$ of the edges: a small network makes a matrix $A$ from them |
+# | MPNN | $\mathrm{GRU}\big(\sum_{j \to i} x_j M(e_{ij}), \; x_i\big)$ | uses features $e_{ij}$ of the edges: a small network computes a matrix $M$ from them |
 #
-# The MPNN (message passing neural network, Gilmer et al. 2017) repeats its round with the same weights. Its update is
-# the gated recurrent unit of Hour 3. The mean of GraphSAGE (Hamilton et al. 2017) is your exercise 1.
+# ELU is a ReLU with a smooth corner. The MPNN (message passing neural network, Gilmer et al. 2017) repeats its round
+# with the same weights. Its update is a gated recurrent unit (GRU, Hour 3): a learned mixture of the old vector and the
+# messages. The mean of GraphSAGE (Hamilton et al. 2017) is your exercise 1.
 
 # %% [markdown]
 # ### Further: Attention whose ranking depends on the receiver
@@ -554,8 +559,8 @@ bars(recovered, "Groups recovered with 85 % unreliable people", "test accuracy")
 # Look at the score of GAT once more. LeakyReLU never decreases, and the receiver's part $a_\mathrm{target}^\top h_i$ is
 # the same for all senders. So in every neighborhood the best sender is the one with the largest $a_\mathrm{source}^\top
 # h_j$: **all receivers rank their senders alike**. Brody et al. (2022) call this *static* attention. It was enough
-# above, because unreliable people are unreliable for everybody. It is not enough if each node needs a different
-# neighbor.
+# for the crowd, because an unreliable person is unreliable for every receiver. It is not enough if each node needs a
+# different neighbor.
 #
 # The smallest such task is a dictionary. Six nodes hold a key and a value. Six other nodes hold a key and must find its
 # value; each of them receives from all of the first six. **GATv2** moves the vector $a$ outside of the LeakyReLU:
@@ -642,24 +647,25 @@ figure, axes = plt.subplots(1, 2, figsize=(7.6, 3.2))
 for part, (name, weights) in zip(axes, maps.items(), strict=True):
     picture = part.imshow(weights, vmin=0, vmax=1)
     part.set(title=f"{name}: {right[name]:.0%} of the values found", xlabel="key of the sender",
-             ylabel="key asked for")  # fmt: skip
+             ylabel="key asked for", xticks=range(KEYS), yticks=range(KEYS))  # fmt: skip
     part.grid(visible=False)
 figure.colorbar(picture, ax=axes, label="attention")
 plt.show()
 
 # %% [markdown]
-# **See** the left map: the order of the six columns is the same in each row. In the right map each row has an order of
-# its own. It need not be a diagonal: a receiver may mix several values, if its mixture differs from all others. With
-# several heads a GAT can divide the keys among the heads; the limit holds for one head.
+# **See** the left map: the order of the six columns is the same in each row. In the right map the order differs from row
+# to row. The right map need not be a diagonal: a receiver may mix several values, if its mixture differs from all
+# others. With several heads a GAT can divide the keys among the heads; the limit holds for one head.
+
 # %% [markdown]
 # ## 5. Build it: attention on edges
 #
 # ### Exercise 3. A bug hunt
 #
 # The softmax of GAT runs over the edges into each node. The exponential of a large score overflows, so programs
-# subtract a number from the scores first; a softmax does not change if all its inputs lose the same number. A tutorial
-# implementation of GAT that dozens of programs have copied subtracts the largest score of the whole graph. It was
-# accepted because training looked fine: here are two GATs on our papers, one with that softmax and one with labkit's.
+# subtract a number from the scores first; a softmax does not change if all its inputs lose the same number. Dozens of
+# programs have copied a GAT from a tutorial that subtracts the largest score of the whole graph. Training looks fine:
+# here are two GATs on our papers, one with that softmax and one with labkit's.
 
 # %% fold="Train a GAT with the published softmax and one with labkit's" result=true
 from labkit.graphs.gat import GATConv
@@ -754,7 +760,7 @@ with torch.no_grad():
         )
         silent[name] = (received.max(dim=1).values < 0.5).float().mean().item()
 claim(
-    "with the published softmax, one vector out of scale takes the messages of nearly all other papers away; with a "
+    "with the published softmax, one vector out of scale removes the messages of nearly all other papers; with a "
     "maximum for each receiver, of none",
     silent["published softmax"] > 0.9 and silent["labkit's softmax"] == 0,
     {
@@ -764,8 +770,8 @@ claim(
 )
 
 # %% [markdown]
-# That paper has no neighbors at all. It takes part in the maximum, and so it changes the results of all other papers.
-# No error and no NaN tells you. **Test a softmax on groups whose scores lie far apart.**
+# That paper has no neighbors at all. But its score is the maximum of the graph, and so it changes the results of nearly
+# all other papers. No error and no NaN warns you. **Test a softmax on groups whose scores lie far apart.**
 #
 # ### Exercise 4. Graph attention
 #
@@ -799,9 +805,9 @@ def graph_attention(h, source, target, edges):
 score("gnn.attention")
 
 # %% [markdown]
-# Your function is the middle of a GAT layer: before it stands the product with $W$, after it a bias. labkit's layers
-# compute the same, but they sort the edges by receiver **once** (an `Adjacency`). Then a sum over neighbors reads
-# memory in order. This is labkit's GraphSAGE layer:
+# A GAT layer multiplies by $W$, calls your function, and adds a bias. labkit's layers compute the same, but they sort
+# the edges by receiver **once** (an `Adjacency`). Then a sum over neighbors reads memory in order. This is labkit's
+# GraphSAGE layer:
 
 # %%
 import inspect
@@ -960,7 +966,7 @@ axes.grid(axis="y", visible=False)
 plt.show()
 
 # %% [markdown]
-# In the standard run the four networks lie within a few points of each other. Attention brings no gain on this graph:
+# In the standard run the GCN is best, and the others follow within a few points. Attention brings no gain on this graph:
 # any neighbor is about as useful as any other, and 100 labels are few to learn weights from. **Start with the simplest
 # network that fits the data.** The crowd of part 4 was different.
 #
@@ -968,10 +974,11 @@ plt.show()
 #
 # Label propagation and the spectral embedding must be computed again when a paper is added. A GraphSAGE layer needs
 # only the vectors around it. We generate a larger graph, hide three papers in ten **with all their edges**, and train
-# on the rest, in batches of 128 papers with at most five drawn neighbors in each round. Then we show the network the
-# hidden papers. This is **inductive** learning: the test nodes were not in the graph during training.
+# on the labels of all others, in batches of 128 papers with at most five drawn neighbors of each node in each round.
+# Then the network classifies the hidden papers. This is **inductive** learning: the test nodes were not in the graph
+# during training.
 
-# %% fold="Hide three papers in ten, train, and classify them"
+# %% fold="Hide three papers in ten"
 from labkit.graphs.sampling import NeighborSampler
 
 archive = citations(
@@ -1001,7 +1008,7 @@ class Batches:
         return sampler.batches(known, 128, draw)
 
 
-# %% fold="Train GraphSAGE on drawn neighbors" result=true
+# %% fold="Train GraphSAGE on drawn neighbors, classify the hidden papers" result=true
 sage_steps = lesson.pick(standard=110, quick=5)
 fit(
     sage_loss,
@@ -1016,7 +1023,7 @@ words = LogisticRegression(C=100, max_iter=1000).fit(
     before.x[known].cpu(), before.y[known].cpu()
 )
 inductive = {
-    "papers of\nthe training": knows[~new].float().mean().item(),
+    "training\npapers": knows[~new].float().mean().item(),
     "hidden papers": knows[new].float().mean().item(),
     "hidden papers,\nwords alone": words.score(
         archive.x[new].cpu(), archive.y[new].cpu()
@@ -1027,7 +1034,7 @@ print(
 )
 trained_on, hidden, hidden_words = inductive.values()
 claim(
-    "GraphSAGE classifies papers that it has never seen nearly as well as those of the training",
+    "GraphSAGE classifies papers that it has never seen nearly as well as the training papers",
     abs(hidden - trained_on) < 0.03 and 1 - hidden < (1 - hidden_words) / 2,
     {
         f"{name.replace(chr(10), ' ')}: accuracy": value
@@ -1042,8 +1049,8 @@ bars(inductive, "Papers hidden during training", "accuracy")
 #
 # A molecule is a graph whose edges differ: single, double and triple bonds. We want **one number for the whole graph**,
 # its energy gap: the energy between the highest orbital with electrons and the lowest without. The molecules are
-# generated, and the gap is computed with Hückel's model of 1931. Physically, the gap shrinks the longer single and
-# double bonds alternate. That is why carrots are orange.
+# generated, and the gap is computed with Hückel's model of 1931. The longer a chain of alternating single and double
+# bonds, the smaller the gap. That is why carrots are orange.
 
 # %% fold="Generate and draw molecules"
 from labkit.data.graphs import disjoint_union
@@ -1079,8 +1086,8 @@ figure.suptitle(
 plt.show()
 
 # %% [markdown]
-# The **MPNN** makes a matrix for each bond from its order, passes messages for four rounds, and then aggregates all
-# nodes of a graph to one vector, the **readout** (here a maximum). A batch of molecules is one graph without edges
+# The **MPNN** computes a matrix for each bond from its order (single, double or triple) and passes messages for four
+# rounds. Then it aggregates all nodes of a graph to one vector, the **readout** (here a maximum). A batch of molecules is one graph without edges
 # between its parts. Two baselines count atoms, or atoms and bonds. Two cut-down MPNNs show what matters: one cannot see
 # the bond orders, one has a single round. **Predict**: which of the two loses more?
 
@@ -1177,7 +1184,8 @@ bars(variance, "Energy gaps of new molecules", "share of variance explained")
 
 # %% [markdown]
 # In the standard run the bond orders matter most: without them the MPNN explains hardly more than counts of atoms do.
-# With one round it explains about as much as counts of atoms and bonds: alternation shows only over several bonds.
+# With one round it explains about as much as counts of atoms and bonds, because one round cannot see a chain of
+# alternating bonds.
 
 # %% [markdown]
 # ### Further: Which readout?
@@ -1224,9 +1232,11 @@ claim(
 # %% [markdown]
 # ## 7. Look inside
 #
-# The explorer shows a smaller set of 150 papers on 4 topics, with a GCN and a GAT of three layers. The color of a node
-# is the topic that a logistic regression reads from the node's vector after each round. Lines show how much of the
-# chosen node's vector comes from each other node. Below, a dial of depth compares three deep networks without training.
+# The explorer shows a smaller set of 150 papers on 4 topics, with a GCN and a GAT of three layers. The fill of a node
+# is the topic that a logistic regression predicts from the node's vector after each round; its rim is the true topic.
+# The orange lines are the edges into the chosen node, as thick as their weights in this round. The larger another node
+# is drawn, the more it has contributed in all rounds so far. A second dial compares three deep networks without
+# training.
 
 # %% fold="Open the message explorer"
 from labkit.graphs.gcnii import GCNII
@@ -1312,23 +1322,23 @@ explorer
 
 # %% [markdown]
 # Play the rounds or step through them. Point at a node, or move between nodes with the arrow keys. **Find by hand:**
-# 1. Find a paper that is classified wrongly in round 0 and rightly in round 2. From which papers did the information
-#    come?
+# 1. Find a paper of the GCN that is classified wrongly in round 0 and correctly in round 2. From which papers did the
+#    information come?
 #
 #    <details><summary>Answer</summary>
 #
-#    About one paper in three does this. With seed 0, paper 2 of the GCN is one: after two rounds 22 % of its vector is
-#    its own, and most of the rest comes from papers 75, 25 and 45, which have the same topic.
+#    About one paper in three. With seed 0, paper 2 is one: after two rounds 22 % of its vector is its own, and the
+#    largest other parts come from papers 75, 25 and 45, which have the same topic.
 #    </details>
 # 2. Choose *GAT* and a head. Does a paper with many neighbors use all of them alike? Do the heads agree?
 #
 #    <details><summary>Answer</summary>
 #
-#    In round 1 nearly: no weight is much above the average. In rounds 2 and 3 no. With seed 0, paper 106 has 18
-#    incoming edges; in round 3 one head gives 39 % to a single paper, another head gives 29 % to a different one, and a
-#    third spreads its weights almost evenly.
+#    In round 1 nearly; in rounds 2 and 3 no, and the heads disagree. With seed 0, paper 106 has 18 incoming edges, its
+#    loop included. In round 1 no weight exceeds 9 %. In round 3 the thickest line of head 0 has 39 %, that of head 1
+#    has 29 % and leads to another paper, and head 2 has no weight above 11 %.
 #    </details>
-# 3. Turn the dial of depth from 1 to 32. Which of the three untrained networks still separates the nodes?
+# 3. Move the dial of layers from 1 to 32. Which of the three untrained networks still separates the nodes?
 #
 #    <details><summary>Answer</summary>
 #
@@ -1390,13 +1400,13 @@ for values, part, label in (
     part.set(xlabel="layers", ylabel=label, ylim=(0, None))
 axes[0].set(title="Accuracy", ylim=(0, 1))
 axes[1].set_title("How far apart the nodes are")
-axes[0].legend(fontsize=8.5, loc="center left")
+axes[0].legend(fontsize=8.5, loc="lower left")
 plt.show()
 
 # %% [markdown]
-# **See** in the standard run: residual paths help up to eight layers and fail at sixteen. With them, a layer multiplies
-# by $I + \hat P$, which has the same leading eigenvector as $\hat P$, so the differences still shrink relative to it.
-# Only GCNII works at 32 layers. The GCN fails on its own training papers too, so this is not overfitting.
+# In the standard run residual paths help up to eight layers and fail at sixteen. With them, a layer multiplies by $I +
+# \hat P$, which has the same leading eigenvector as $\hat P$, so all other directions still shrink relative to it. Only
+# GCNII works at 32 layers. The GCN fails on its own training papers too, so this is not overfitting.
 #
 # ### Weakness: edges that mislead
 #
@@ -1428,7 +1438,7 @@ curves({name: (levels, values) for name, values in trust.items()}, "A graph help
        "share of edges within a topic", "test accuracy")  # fmt: skip
 
 # %% [markdown]
-# The GCN averages a paper with neighbors of random topics, and cannot leave them out.
+# The GCN is below: it averages a paper with neighbors of random topics, and cannot ignore them.
 #
 # ### Cost: linear in the edges
 #
@@ -1470,8 +1480,8 @@ claim(
 )
 
 # %% [markdown]
-# The time for each edge grows a little because a million edges no longer fit into the processor's cache. A matrix of
-# all pairs of the largest graph would take 40 GB.
+# The time for each edge can grow a little, because a million edges no longer fit into the processor's cache. A matrix
+# of all pairs of the largest graph would take 40 GB.
 #
 # **Data and failure risks.** Labels are few in most graphs, and their choice matters. When you hide test nodes, decide
 # whether their edges and features may be seen in training. That is fair if the whole graph is given (our papers), and a
@@ -1480,8 +1490,8 @@ claim(
 # %% [markdown]
 # ### Further: Graphs that look alike from every node
 #
-# Give all nodes the same color. Then, round by round, give each node a new color for its own color and the multiset of
-# its neighbors' colors: the **Weisfeiler-Lehman test**. Two nodes that keep the same color get the same vector from
+# Give all nodes the same color. In each round, give each node a new color, determined by its own color and the multiset
+# of its neighbors' colors. This is the **Weisfeiler-Lehman test**. Two nodes that keep the same color get the same vector from
 # **every** message passing network without extra features (Xu et al. 2019). The test cannot distinguish a ring of six
 # nodes from two rings of three:
 
@@ -1519,7 +1529,7 @@ claim(
 )
 
 # %% [markdown]
-# Every node has two neighbors, which have two neighbors each. Hour 13 gives nodes a sense of *position*, and then the
+# Every node has two neighbors, and each of these has two neighbors. Hour 13 gives nodes a sense of *position*, and then the
 # two graphs differ.
 
 # %% [markdown]
@@ -1570,7 +1580,7 @@ else:
 # | variant | what it changes | reference |
 # |---|---|---|
 # | ChebNet | polynomials of the graph Laplacian; a GCN is the first order | Defferrard et al. 2016 |
-# | SGC | all averaging first, then one linear map | Wu et al. 2019 |
+# | SGC | averages in all rounds first, then one linear map | Wu et al. 2019 |
 # | GIN | sums and an MLP: as powerful as the Weisfeiler-Lehman test | Xu et al. 2019 |
 # | R-GCN | a matrix for each kind of edge | Schlichtkrull et al. 2018 |
 # | SchNet, EGNN | atoms in space: distances, rotations | Schütt et al. 2017, Satorras et al. 2021 |
@@ -1627,8 +1637,8 @@ claim(
 # If people follow these suggestions, the next model sees a more divided graph. For papers the result is a narrow
 # library; for people it decides who hears of a job.
 #
-# - **Judged by contacts.** Models of credit or policing on social graphs judge you by the people you know. Data of
-#   people who never agreed reach the model through their friends.
+# - **Judged by contacts.** Models of credit or policing on social graphs judge you by the people you know. The model
+#   gets data of people who never agreed, through their friends.
 # - **Dual use.** A model that finds useful molecules can find harmful ones. Urbina et al. (2022) reversed the toxicity
 #   filter of a drug-design program and got forty thousand candidate poisons in six hours.
 # - **Toy chemistry.** Our gap is Hückel's, on random molecules. Nothing here predicts a real substance.
@@ -1658,7 +1668,7 @@ claim(
 #
 # <details><summary>5. Deep GCNs fail. Is it because they overfit?</summary>
 #
-# No. Part 8 measured their accuracy on the *training* papers: it is lost as well, because the vectors of all nodes
+# No. Part 8 measured their accuracy on the *training* papers: it is low as well, because the vectors of all nodes
 # become nearly equal.
 # </details>
 #

@@ -88,11 +88,18 @@ def ends_swapped(h, source, target, edges):
     return _attend(h, source, target, edges, ends=(1, 0))
 
 
+def source_at_both_ends(h, source, target, edges):
+    """`source` is used at both ends.
+
+    The number of the receiver comes from `target`. Which vector multiplies h_i in the equation?
+    """
+    return graph_attention(h, source, source, edges)
+
+
 def reads_itself(h, source, target, edges):
     """Each node averages its own features.
 
-    The weights are right, but they multiply the wrong vectors: the message along an edge is what its *sender* holds.
-    Which row of `edges` do you gather with?
+    The weights are right, but they multiply the receiver's vector. With which row of `edges` do you gather messages?
     """
     weights = graph_attention(h, source, target, edges)[1]
     return scatter_sum(weights[..., None] * h[edges[1]], edges[1], len(h)), weights
@@ -112,13 +119,11 @@ def heads_averaged(h, source, target, edges):
 
     The weights of a head come from its own scores. Which line of your code sums or averages over the heads?
     """
-    return _attend(
-        h,
-        source,
-        target,
-        edges,
-        lambda scores, e, n: scatter_softmax(scores.mean(1, keepdim=True), e[1], n) + 0 * scores,
-    )
+
+    def weigh(scores, e, n):
+        return scatter_softmax(scores.mean(1, keepdim=True), e[1], n) + 0 * scores
+
+    return _attend(h, source, target, edges, weigh)
 
 
 def softmax_by_hand(h, source, target, edges):

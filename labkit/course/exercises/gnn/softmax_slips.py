@@ -45,10 +45,10 @@ def shifted_by_the_mean_of_all(scores, receiver, nodes):
 
 
 def shifted_by_the_mean_of_each(scores, receiver, nodes):
-    """Each receiver subtracts the mean of its scores.
+    """Each receiver subtracts a number of its own, but not its largest score.
 
-    A number for each receiver is the right idea. But a score far above the mean still overflows: which number of a
-    receiver leaves no exponent above 0?
+    A number for each receiver is the right idea. But a score far above your number still overflows, as it does with the
+    mean. Which number of a receiver leaves no exponent above 0?
     """
     count = torch.bincount(receiver, minlength=nodes).clamp(min=1)[:, None]
     mean = scatter_sum(scores, receiver, nodes) / count

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import torch
+
 from labkit.course.check.authoring import Draw, cases, exercise, strided
 from labkit.course.check.spec import Case, Property
 from labkit.nn.attention import attend
@@ -31,6 +33,11 @@ def made(draw: Draw) -> Iterator[Case]:
     yield _case(draw, "a mask", (1, 2, 2), (1, 3, 2), 2, "mask", (2, 3))
     yield _case(draw, "a mask for each row of the batch", (2, 3, 4), (2, 3, 4), 4, "mask", (2, 3, 3))
     yield _case(draw, "a padding mask", (2, 3, 4), (2, 4, 4), 4, "mask", (2, 1, 4))
+    far = _case(draw, "a forbidden key with a very large score", (1, 2, 2), (1, 3, 2), 2, "mask", (2, 3))
+    far.args["query"].abs_().add_(1)
+    far.args["key"][0, 0] = 500
+    far.args["mask"].copy_(torch.tensor([False, True, True]))
+    yield far
     nothing = _case(draw, "a query that may look nowhere", (1, 3, 2), (1, 4, 2), 2, "nothing", (3, 4))
     nothing.args["mask"][1] = False
     yield nothing
@@ -44,7 +51,7 @@ EXERCISE = exercise(
         Property("shape", "two results of the right shapes", 0.5, "shape"),
         Property("values", "right without a mask, for any batch axes, float64 and strides", 1.0),
         Property("large", "large scores do not overflow", 0.5),
-        Property("mask", "hidden keys get no weight, and the others share it", 1.0),
+        Property("mask", "forbidden keys get no weight, and the others sum to 1", 1.0),
         Property("nothing", "a query that may look nowhere reads zeros", 0.5),
     ],
     title="Scaled dot-product attention",
@@ -56,10 +63,10 @@ EXERCISE = exercise(
         "score for each pair, (..., t, s)? Which two axes of `key` change places for it?",
         "A score grows with k. Bring it back to unit size before the softmax, and let the softmax run over what each "
         "query chooses among: the keys, the last axis.",
-        "A hidden key must get a weight of exactly 0, and the others must still add up to 1. So hide it in the "
+        "A forbidden key must get a weight of exactly 0, and the others must still sum to 1. So forbid it in the "
         "scores, before the softmax. Which number has an exponential of 0? Look at `Tensor.masked_fill`, and remember "
         "that True means: may look.",
-        "Still NaN in one case? There every key is hidden, and the softmax divides 0 by 0. After the softmax, what "
-        "should stand at every hidden place, in this row as in all others?",
+        "Still NaN in one case? There every key is forbidden, and the softmax divides 0 by 0. After the softmax, "
+        "which weight should every forbidden key have, in this row as in all others?",
     ),
 )

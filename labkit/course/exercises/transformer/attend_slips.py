@@ -10,7 +10,7 @@ def _scores(query, key):
 
 
 def _read(scores, value, mask, hidden=-math.inf, nothing=0.0):
-    """The rest, done right unless told otherwise."""
+    """Mask, softmax and weighted mean; right by default."""
     if mask is None:
         weights = scores.softmax(dim=-1)
     else:
@@ -48,7 +48,7 @@ def scaled_up(query, key, value, mask=None):
 def softmax_over_queries(query, key, value, mask=None):
     """The softmax runs over the queries.
 
-    Whose attention is shared out? Add up one row of your weights, then one column: which of them should make 1?
+    Each query has weights over the keys. Add up one row of your weights, then one column: which of them should be 1?
     """
     scores = _scores(query, key)
     scores = scores if mask is None else scores.masked_fill(~mask, -math.inf)
@@ -57,10 +57,10 @@ def softmax_over_queries(query, key, value, mask=None):
 
 
 def mask_inverted(query, key, value, mask=None):
-    """The mask is read the other way round.
+    """The mask is inverted.
 
-    In this course True means: may look. (torch.nn.MultiheadAttention has it the other way round, so this slip is
-    common.) Which positions does your code silence?
+    In this course True means: may look. (torch.nn.MultiheadAttention uses the opposite, so this slip is common.) Which
+    keys does your code forbid?
     """
     return attend(query, key, value, None if mask is None else ~mask)
 
@@ -68,18 +68,31 @@ def mask_inverted(query, key, value, mask=None):
 def mask_after_softmax(query, key, value, mask=None):
     """The mask is applied after the softmax.
 
-    The hidden keys get nothing, but they have already taken their share: do the weights of a masked row still add up
-    to 1? How could they be out of the race before the shares are given?
+    The forbidden keys get a weight of 0, but the softmax has already counted them. Do the weights of a masked row still
+    sum to 1? What must you change in the scores, before the softmax?
     """
     weights = _scores(query, key).softmax(dim=-1)
     weights = weights if mask is None else weights * mask
     return weights @ value, weights
 
 
-def hidden_scores_are_zero(query, key, value, mask=None):
-    """Hidden scores are set to zero.
+def divided_again_after_the_mask(query, key, value, mask=None):
+    """The mask is applied after the softmax, and the other weights are divided by their sum.
 
-    A score of 0 is not silence: what is e to the power of 0? Which score becomes a weight of exactly nothing?
+    That fails when a forbidden key has by far the largest score: the softmax has already rounded the other weights to
+    0, and no division brings them back. Apply the mask to the scores.
+    """
+    weights = _scores(query, key).softmax(dim=-1)
+    if mask is not None:
+        weights = weights * mask
+        weights = weights / (weights.sum(dim=-1, keepdim=True) + 1e-9)
+    return weights @ value, weights
+
+
+def hidden_scores_are_zero(query, key, value, mask=None):
+    """Forbidden scores are set to zero.
+
+    What is e to the power of 0? Which score gives a weight of exactly 0?
     """
     return _read(_scores(query, key), value, mask, hidden=0.0, nothing=None)
 
@@ -87,7 +100,7 @@ def hidden_scores_are_zero(query, key, value, mask=None):
 def mask_ignored(query, key, value, mask=None):
     """The mask has no effect.
 
-    With a mask, your result is the same as without. At which step should a query learn where it may not look?
+    With a mask, your result is the same as without. Which step of the formula must use it?
     """
     return attend(query, key, value)
 
@@ -95,8 +108,8 @@ def mask_ignored(query, key, value, mask=None):
 def nan_where_nothing_is_seen(query, key, value, mask=None):
     """A query that may look nowhere gets NaN.
 
-    When all scores of a row are minus infinity, the softmax divides 0 by 0. Such rows happen, in sentences that are all
-    padding: what should they read, and after which step can you put that right?
+    When all scores of a row are minus infinity, the softmax divides 0 by 0. Such rows occur in batches, where a
+    sentence can be all padding. What should they read, and after which step can you repair them?
     """
     return _read(_scores(query, key), value, mask, nothing=None)
 
@@ -104,8 +117,8 @@ def nan_where_nothing_is_seen(query, key, value, mask=None):
 def mean_where_nothing_is_seen(query, key, value, mask=None):
     """A query that may look nowhere reads everything.
 
-    A very negative number is not minus infinity: where all scores are equally low, the softmax shares equally. What
-    should a query that may look nowhere read?
+    A very negative number is not minus infinity: where all scores are equally low, the softmax gives equal weights.
+    What should a query that may look nowhere read?
     """
     return _read(_scores(query, key), value, mask, hidden=-1e9, nothing=None)
 
@@ -113,8 +126,8 @@ def mean_where_nothing_is_seen(query, key, value, mask=None):
 def softmax_by_hand(query, key, value, mask=None):
     """The softmax overflows.
 
-    The exponential of 100 does not fit into a float32. Taking the same number off all scores of a row leaves the
-    softmax as it is: is there a function that already does so?
+    The exponential of 100 does not fit into a float32. A softmax does not change if all scores of a row lose the same
+    number. Which function of torch already does this?
     """
     powers = _scores(query, key).exp()
     powers = powers if mask is None else powers * mask
@@ -124,9 +137,9 @@ def softmax_by_hand(query, key, value, mask=None):
 
 
 def weights_forgotten(query, key, value, mask=None):
-    """Only what was read is returned.
+    """Only `read` is returned.
 
-    What is read is on its way. The lecture also wants to see the weights: what does the docstring say is returned?
+    The docstring asks for two results. Which is the second?
     """
     return attend(query, key, value, mask)[0]
 
@@ -164,7 +177,7 @@ def scaled_after_the_softmax(query, key, value, mask=None):
     """The weights are scaled, not the scores.
 
     After the softmax the weights of a row sum to 1, and your division changes that. Where does the root stand in the
-    formula: inside the softmax, or behind it?
+    formula: inside the softmax, or after it?
     """
     weights = _read(query @ key.transpose(-2, -1), value, mask)[1] / math.sqrt(query.shape[-1])
     return weights @ value, weights

@@ -17,11 +17,14 @@ def _network(y, w_1, w_2):
     return F.relu(y @ w_1) @ w_2
 
 
+def _second(a, w_1, w_2):
+    return a + _network(_norm(a), w_1, w_2)
+
+
 def no_residual(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
     """Nothing is added to the input.
 
-    Each layer's output replaces what came in. What does your block return when w_o and w_2 are zero, and what should
-    it return?
+    What does your block return when w_o and w_2 are zero, and what should it return?
     """
     a = _attention(_norm(x), w_q, w_k, w_v, w_o, heads)
     return _network(_norm(a), w_1, w_2)
@@ -41,8 +44,7 @@ def first_residual_missing(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
 
     The second equation is right. What stands in front of the plus sign in the first?
     """
-    a = _attention(_norm(x), w_q, w_k, w_v, w_o, heads)
-    return a + _network(_norm(a), w_1, w_2)
+    return _second(_attention(_norm(x), w_q, w_k, w_v, w_o, heads), w_1, w_2)
 
 
 def second_residual_from_x(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
@@ -94,11 +96,18 @@ def second_norm_missing(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
     return a + _network(a, w_1, w_2)
 
 
+def first_norm_missing(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
+    """The attention reads x without a norm.
+
+    There are two norms in a block. What does the first equation say inside Attention(...)?
+    """
+    return _second(x + _attention(x, w_q, w_k, w_v, w_o, heads), w_1, w_2)
+
+
 def both_layers_read_x(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
     """Both layers read the norm of x.
 
-    Your feed-forward network does not see what the attention has read. (Some models do this on purpose, to compute both
-    at once.) Of what is the norm in the second equation?
+    Your feed-forward network does not see what the attention has read. Of what is the norm in the second equation?
     """
     y = _norm(x)
     return x + _attention(y, w_q, w_k, w_v, w_o, heads) + _network(y, w_1, w_2)
@@ -109,8 +118,7 @@ def only_queries_normalized(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
 
     In self-attention, queries, keys and values all come from the same vectors. From x, or from the norm of x?
     """
-    a = x + multi_head_attend(_norm(x) @ w_q, x @ w_k, x @ w_v, heads) @ w_o
-    return a + _network(_norm(a), w_1, w_2)
+    return _second(x + multi_head_attend(_norm(x) @ w_q, x @ w_k, x @ w_v, heads) @ w_o, w_1, w_2)
 
 
 def no_relu(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
@@ -136,8 +144,7 @@ def w_o_forgotten(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
 
     `multi_head` places the heads side by side. Which matrix mixes them before the result is added to x?
     """
-    a = x + multi_head_attend(*(_norm(x) @ w for w in (w_q, w_k, w_v)), heads)
-    return a + _network(_norm(a), w_1, w_2)
+    return _second(x + multi_head_attend(*(_norm(x) @ w for w in (w_q, w_k, w_v)), heads), w_1, w_2)
 
 
 def one_head(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
@@ -145,8 +152,7 @@ def one_head(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
 
     With one head your result is right. Does `heads` reach the attention?
     """
-    a = x + _attention(_norm(x), w_q, w_k, w_v, w_o, 1)
-    return a + _network(_norm(a), w_1, w_2)
+    return _second(x + _attention(_norm(x), w_q, w_k, w_v, w_o, 1), w_1, w_2)
 
 
 def transposed_weights(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
@@ -154,8 +160,7 @@ def transposed_weights(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
 
     `nn.Linear` multiplies by the transpose of its weight. Here the equations hold as they stand: X times W.
     """
-    a = x + _attention(_norm(x), w_q.T, w_k.T, w_v.T, w_o.T, heads)
-    return a + _network(_norm(a), w_1, w_2)
+    return _second(x + _attention(_norm(x), w_q.T, w_k.T, w_v.T, w_o.T, heads), w_1, w_2)
 
 
 def norm_over_positions(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
@@ -174,8 +179,7 @@ def first_residual_is_normalized(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
     What enters the attention is normalized. What is added to its output: x, or the norm of x?
     """
     y = _norm(x)
-    a = y + _attention(y, w_q, w_k, w_v, w_o, heads)
-    return a + _network(_norm(a), w_1, w_2)
+    return _second(y + _attention(y, w_q, w_k, w_v, w_o, heads), w_1, w_2)
 
 
 def values_not_normalized(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
@@ -184,8 +188,7 @@ def values_not_normalized(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
     Queries and keys are right. In self-attention, what are the values computed from?
     """
     y = _norm(x)
-    a = x + multi_head_attend(y @ w_q, y @ w_k, x @ w_v, heads) @ w_o
-    return a + _network(_norm(a), w_1, w_2)
+    return _second(x + multi_head_attend(y @ w_q, y @ w_k, x @ w_v, heads) @ w_o, w_1, w_2)
 
 
 def x_added_twice(x, w_q, w_k, w_v, w_o, w_1, w_2, heads):
