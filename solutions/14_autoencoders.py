@@ -993,10 +993,11 @@ claim(
 heatmap(np.concatenate(known).T, NAMES, [f"β={beta:g} z{n + 1}" for beta in tidy for n in range(5)],
         "Information of each dimension about each factor (share of its entropy)", ("factor", "dimension"))  # fmt: skip
 
-# %% [markdown] With a weight of 1 several dimensions share the position. With the larger weight two dimensions carry
-# most of the information; the size is given up, because it moves fewer pixels. The classifier's score is high for both,
-# and alone it would suggest that both codes are good. Without labels there is **no guarantee** that dimensions become
-# factors (Locatello et al. 2019): the prior is the same in all directions.
+# %% [markdown]
+# With a weight of 1 several dimensions share the position. With the larger weight two dimensions carry most of the
+# information; the size is given up, because it moves fewer pixels. The classifier's score is high for both, and alone
+# it would suggest that both codes are good. Without labels there is **no guarantee** that dimensions become factors
+# (Locatello et al. 2019): the prior is the same in all directions.
 
 # %% [markdown]
 # ### Further: Only all codes together must match the prior
