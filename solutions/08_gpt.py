@@ -199,8 +199,8 @@ score("gpt.causal_loss")
 # $$h^{l} = \mathrm{Block}_l(h^{l-1}), \qquad \mathrm{logits}_i = E \, \mathrm{LayerNorm}(h^L_i).$$
 #
 # $E$ is the table of token embeddings, $v \times {\color{#00805D}{d}}$, and $P$ the learned table of position embeddings.
-# $E$ is used twice: to embed a token, and to compute its logit. The diagram shows it in both places; the sum counts it once.
-# GPT-2 had 124 million to 1.6 billion weights.
+# $E$ is used twice: to embed a token, and to compute its logit. In the diagram the second use is `out`, with the weights
+# of `table`. GPT-2 had 124 million to 1.6 billion weights.
 
 # %%
 from labkit.show.architecture import Diagram
@@ -241,7 +241,7 @@ print("the last merges: ", [bpe.decode([token]) for token in range(2024, 2034)])
 curves({"bytes per token": (vocabularies, bytes_per_token)}, "How much text one token carries",
        "tokens in the vocabulary", "bytes per token")  # fmt: skip
 
-# %% fold="Claim: a third of the tokens"
+# %% fold="Claim: tokens and bytes"
 claim(
     "with 2,048 tokens the text has less than a third as many tokens as bytes",
     bytes_per_token[3] > 3.0,
@@ -252,8 +252,8 @@ claim(
 )
 
 # %% [markdown]
-# 255 merges about halve the number of tokens; 1,791 leave less than a third. Each doubling of the vocabulary gains less, and a rare token has
-# few occurrences from which to learn its row of $E$. GPT-2 has 50,257 tokens.
+# 255 merges about halve the number of tokens; 1,791 leave less than a third. Each doubling of the vocabulary gains less,
+# and a rare token has few occurrences from which to learn its row of $E$. GPT-2 has 50,257 tokens.
 #
 # ### Exercise 2. One merge
 #
@@ -723,7 +723,7 @@ plt.show()
 perplexity = math.exp(-log_p_of["GPT"].mean())
 print(f"The GPT's perplexity on the held-out tokens is {perplexity:.0f}.")
 
-# %% fold="Claims: about as good as n-grams, and better together" result=true
+# %% fold="Claims: the GPT, n-grams, and both" result=true
 best_count = min(cost[f"{n}-gram"] for n in orders)
 claim(
     "the GPT needs fewer bits than smoothed 2-grams, and at most 3 % more than smoothed 3-grams",
@@ -863,7 +863,7 @@ compared |= {
 }
 bars(compared, "Loss on held-out tokens after 80 steps", "nats per token")
 
-# %% fold="Claim: Muon learns faster than AdamW here" result=true
+# %% fold="Claim: Muon and AdamW after 80 steps" result=true
 claim(
     "after a short training, Muon has a lower loss than AdamW at any of three learning rates",
     compared["Muon, 0.02"] < min(list(compared.values())[1:]),
@@ -1205,9 +1205,10 @@ bars({name: 100 * recited(said) for name, said in texts.items()},
      "Runs of eight tokens that occur in the training text", "percent of runs")  # fmt: skip
 
 # %% [markdown]
-# Compare the GPT's bars with the bar of the held-out topics. People wrote them, and still they share runs with the training
-# text: documentation repeats its phrases. Large models recite more: hundreds of training passages were extracted from GPT-2
-# word for word, some with names, addresses and telephone numbers (Carlini et al. 2021).
+# Compare the bars. People wrote the held-out topics, and still they share runs with the training text: documentation
+# repeats its phrases. In the standard run greedy text shares more runs than they do, and sampled text fewer. Large
+# models recite more: hundreds of training passages were extracted from GPT-2 word for word, some with names, addresses and
+# telephone numbers (Carlini et al. 2021).
 #
 # - **Fluent is not true.** The loss rewards probable text. Nothing in it asks whether a sentence is true.
 # - **Whose language?** The training text decides what is probable, its prejudices included (Bender et al. 2021).
@@ -1251,7 +1252,8 @@ score_so_far()
 # https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf. Sennrich et al.
 # 2016, byte-pair encoding, https://arxiv.org/abs/1508.07909. Chen and Goodman 1999, smoothing,
 # https://doi.org/10.1006/csla.1999.0128. Chelba et al. 2013, the
-# One Billion Word Benchmark, https://arxiv.org/abs/1312.3005. Jozefowicz et al. 2016, https://arxiv.org/abs/1602.02410. Holtzman et al. 2020, *The curious case of neural text degeneration*,
+# One Billion Word Benchmark, https://arxiv.org/abs/1312.3005. Jozefowicz et al. 2016, https://arxiv.org/abs/1602.02410.
+# Holtzman et al. 2020, *The curious case of neural text degeneration*,
 # https://arxiv.org/abs/1904.09751. Brown et al. 2020, GPT-3, https://arxiv.org/abs/2005.14165. Carlini et al. 2021,
 # *Extracting training data from large language models*, https://arxiv.org/abs/2012.07805. Bender et al. 2021, *On the
 # dangers of stochastic parrots*, https://doi.org/10.1145/3442188.3445922. Jordan et al. 2024, Muon,

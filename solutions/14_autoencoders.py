@@ -438,7 +438,8 @@ show(
 )
 
 # %% [markdown]
-# How close are generated images to real ones? There is no original to compare with, so we compare the two *samples* of
+# In the standard run the autoencoder's images are gray and ragged; the VAE's look more like digits, though blurred. How
+# close are generated images to real ones? There is no original to compare with, so we compare the two *samples* of
 # images as wholes. The **maximum mean discrepancy** (MMD) uses a kernel $k$, a measure of how similar two images are:
 #
 # $$\mathrm{MMD}^2 = E\,k(x, x') + E\,k(y, y') - 2\,E\,k(x, y), \qquad k(x, y) = \frac{C}{C + \|x - y\|^2},$$
