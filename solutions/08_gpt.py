@@ -143,15 +143,16 @@ bars(cost, "Kneser-Ney n-grams on the held-out text (lower is better)", "bits pe
 #
 # $$p(x_1, \dots, x_{{\color{#0072B2}{t}}}) = \prod_{i=1}^{{\color{#0072B2}{t}}} p(x_i \mid x_1, \dots, x_{i-1}).$$
 #
-# An n-gram shortens the condition to a few tokens. **GPT** (Radford et al. 2018) uses all earlier tokens in its window.
+# An n-gram shortens the condition to a few tokens. **GPT** (Radford et al. 2018) uses all earlier tokens in its
+# **window**; ours is 32 tokens long.
 #
 # ### The loss
 #
 # The model reads the tokens and returns **logits** at every position: one number for each token of the vocabulary, whose
 # softmax is the predicted distribution. Position $i$ predicts token $i + 1$. The loss is the mean of $-\ln p$, in
-# **nats**, over the set $T$ of positions that count:
+# **nats**, over the set $C$ of positions that count:
 #
-# $$\mathrm{loss} = -\frac{1}{|T|} \sum_{i \in T} \ln p(x_{i+1} \mid x_1, \dots, x_i).$$
+# $$\mathrm{loss} = -\frac{1}{|C|} \sum_{i \in C} \ln p(x_{i+1} \mid x_1, \dots, x_i).$$
 #
 # **By hand.** A text has three tokens. Position 1 gives the second token a probability of 0.5, and position 2 gives the
 # third 0.25. Position 3 has nothing to predict. The loss is $(0.69 + 1.39) / 2 = 1.04$ nats per token, the perplexity
@@ -189,8 +190,8 @@ score("gpt.causal_loss")
 # %% [markdown]
 # ### The model
 #
-# GPT is the decoder of Hour 7 without cross-attention: causal self-attention and a feed-forward network, $L$ blocks in a
-# row. For ${\color{#0072B2}{t}}$ positions, width ${\color{#00805D}{d}}$ and a vocabulary of $v$ tokens,
+# GPT is the decoder of Hour 7 without cross-attention: causal self-attention and a feed-forward network (FFN), in $L$
+# blocks. For ${\color{#0072B2}{t}}$ positions, width ${\color{#00805D}{d}}$ and a vocabulary of $v$ tokens,
 #
 # $$h^0_i = E_{x_i} + P_i, \qquad a = h + \mathrm{Attention}(\mathrm{LayerNorm}(h)), \qquad
 # \mathrm{Block}(h) = a + \mathrm{FFN}(\mathrm{LayerNorm}(a)),$$
@@ -198,8 +199,8 @@ score("gpt.causal_loss")
 # $$h^{l} = \mathrm{Block}_l(h^{l-1}), \qquad \mathrm{logits}_i = E \, \mathrm{LayerNorm}(h^L_i).$$
 #
 # $E$ is the table of token embeddings, $v \times {\color{#00805D}{d}}$, and $P$ the learned table of position embeddings.
-# $E$ is used twice: to embed a token, and to compute its logit. GPT-2 had 124 million to 1.6 billion weights; see below how
-# many ours has. Read the diagram from the top.
+# $E$ is used twice: to embed a token, and to compute its logit. In the diagram the second use is `out`, with the weights
+# of `table`. GPT-2 had 124 million to 1.6 billion weights.
 
 # %%
 from labkit.show.architecture import Diagram
@@ -220,7 +221,8 @@ Diagram(gpt, example, depth=3, axes=sizes, title="The GPT of this hour")
 #
 # Letters make a text long, and the cost of attention grows with the length. Whole words need a huge vocabulary, and a new
 # word has no token at all. **Byte-pair encoding** (Sennrich et al. 2016) starts with the 256 bytes, so nothing is unknown.
-# Then it repeats one step, a **merge**: find the most frequent pair of neighboring tokens, and replace it by one new token.
+# Ours has one more token, `<|endoftext|>`, between documents. Then one step repeats, a **merge**: find the most frequent
+# pair of neighboring tokens, and replace it by one new token.
 # **Predict**: how much shorter does our text become with 255 merges? With 1,791?
 
 # %% fold="Measure how many bytes one token carries"
@@ -239,7 +241,7 @@ print("the last merges: ", [bpe.decode([token]) for token in range(2024, 2034)])
 curves({"bytes per token": (vocabularies, bytes_per_token)}, "How much text one token carries",
        "tokens in the vocabulary", "bytes per token")  # fmt: skip
 
-# %% fold="Claim: a third of the tokens"
+# %% fold="Claim: tokens and bytes"
 claim(
     "with 2,048 tokens the text has less than a third as many tokens as bytes",
     bytes_per_token[3] > 3.0,
@@ -250,8 +252,8 @@ claim(
 )
 
 # %% [markdown]
-# Each doubling of the vocabulary gains less, and every token needs a row of $E$, learned from its few occurrences. GPT-2
-# chose 50,257 tokens.
+# 255 merges about halve the number of tokens; 1,791 leave less than a third. Each doubling of the vocabulary gains less,
+# and a rare token has few occurrences from which to learn its row of $E$. GPT-2 has 50,257 tokens.
 #
 # ### Exercise 2. One merge
 #
@@ -353,7 +355,7 @@ claim(
 # ### Why predict at every position?
 #
 # Because it costs no more than one prediction. A window of 32 tokens contains 31 predictions. Because of the mask, one pass
-# computes them all, as if each beginning had been read alone:
+# computes them all, as if each **prefix** (the first tokens, up to some position) had been read alone:
 
 # %%
 window = train_row[None, :32].to(device)
@@ -365,9 +367,9 @@ with torch.no_grad():
     )
 difference = (at_once - one_by_one).abs().max()
 
-# %% fold="Claim: one pass equals a pass for each beginning"
+# %% fold="Claim: one pass equals a pass for each prefix"
 claim(
-    "one pass over a window gives the same logits as one pass for each of its beginnings",
+    "one pass over a window gives the same logits as one pass for each of its prefixes",
     difference < 1e-4,
     {"largest difference of a logit": difference, "passes saved": window.shape[1] - 1},
 )
@@ -429,8 +431,8 @@ claim(
 #   the first token is not enough (0.67), the first two are (0.91). Where the model is sure, one token is left; where it is
 #   unsure, hundreds.
 #
-# Both filters set the other logits to $-\infty$. Why filter? The thousand least likely tokens together are sampled every now
-# and then, and one wrong token spoils the rest of the text.
+# Both filters set the other logits to $-\infty$. Why filter? Together, the thousand least likely tokens are not so unlikely.
+# Sooner or later one is sampled, and it spoils the rest of the text.
 #
 # ### Exercise 3. Top-p
 
@@ -521,8 +523,8 @@ for p in (1.0, 0.5):
 # 0) is position $s + i$ of the text.
 #
 # Exercise 5 starts from wrong code. Its bug was published more than once: in x-transformers (issue 187, 2023) and in a
-# reference implementation of ExecuTorch (pull request 21749, 2026). It passes the obvious test, which reads 12 positions into
-# an empty cache:
+# reference implementation of ExecuTorch (pull request 21749, 2026). The wrong code passes the obvious test, which reads 12
+# positions into an empty cache:
 
 # %% fold="The test that the wrong code passes"
 
@@ -628,11 +630,12 @@ claim(
 # | initial weights | GPT-2's | normal, standard deviation 0.02 |
 # | matrices of the blocks | **Muon**, rate 0.02 | see below |
 # | embeddings, norms, biases | AdamW | as is usual beside Muon |
-# | learning rate | rises for a tenth of the steps, then falls to 0 | |
+# | learning rate | rises for a tenth of the steps, then falls to 0 | the first steps are unstable |
 # | gradient norm | clipped at 1 | one unusual batch cannot undo the training |
 #
-# **Muon** (Jordan et al. 2024) replaces a gradient matrix $U S V^\top$ by about $U V^\top$, so that all its directions are
-# equally strong. Some recent large models are trained with it. A further section below compares it with AdamW.
+# **Muon** (Jordan et al. 2024) replaces a gradient matrix, with singular value decomposition $U S V^\top$, by about
+# $U V^\top$, so that all directions are equally strong. Some large models use it. A further section below compares it with
+# AdamW.
 
 # %% result=true
 from labkit.data.windows import random_windows
@@ -720,7 +723,7 @@ plt.show()
 perplexity = math.exp(-log_p_of["GPT"].mean())
 print(f"The GPT's perplexity on the held-out tokens is {perplexity:.0f}.")
 
-# %% fold="Claims: about as good as n-grams, and better together" result=true
+# %% fold="Claims: the GPT, n-grams, and both" result=true
 best_count = min(cost[f"{n}-gram"] for n in orders)
 claim(
     "the GPT needs fewer bits than smoothed 2-grams, and at most 3 % more than smoothed 3-grams",
@@ -781,8 +784,7 @@ for title, settings in {
 
 # %% [markdown]
 # The standard run imitates the form of the documentation: quoted names, clauses, rules of a grammar. Hardly a sentence is
-# true. Greedy decoding tends to repeat itself, because the most probable continuation of a repeated phrase is to repeat it
-# again.
+# true. Greedy decoding tends to repeat itself: each repetition of a phrase makes the next repetition more probable.
 
 # %% [markdown]
 # ### Further: does it write words?
@@ -861,7 +863,7 @@ compared |= {
 }
 bars(compared, "Loss on held-out tokens after 80 steps", "nats per token")
 
-# %% fold="Claim: Muon learns faster than AdamW here" result=true
+# %% fold="Claim: Muon and AdamW after 80 steps" result=true
 claim(
     "after a short training, Muon has a lower loss than AdamW at any of three learning rates",
     compared["Muon, 0.02"] < min(list(compared.values())[1:]),
@@ -929,8 +931,8 @@ explore("If the object is a class, the attribute is")
 # 4. Append ten tokens with *top-k* 1, then ten with a temperature of 2. Which setting do you prefer?
 #    <details><summary>Answer</summary>
 #
-#    Greedy decoding soon repeats phrases; at temperature 2 words fall apart. Between them, about 0.7 with top-p 0.9 reads best
-#    to many.
+#    Greedy decoding soon repeats phrases; at temperature 2 words fall apart. A common choice
+#    lies between them: a temperature of 0.7 with top-p 0.9.
 #    </details>
 #
 # Here are the same effects in numbers, after one prompt at five temperatures:
@@ -1176,8 +1178,6 @@ else:
 # | learning from human feedback | rewarded for what people prefer | Ouyang et al. 2022 |
 # | BERT, T5 | the same text, another objective | Hour 9 |
 #
-# GPTs complete code and text, answer questions, search, translate and summarize.
-#
 # ## 10. Responsibility
 #
 # **Whose text is it?** A language model can reproduce its training text. How much of what ours writes occurs word for word in
@@ -1205,9 +1205,10 @@ bars({name: 100 * recited(said) for name, said in texts.items()},
      "Runs of eight tokens that occur in the training text", "percent of runs")  # fmt: skip
 
 # %% [markdown]
-# Compare the GPT's bars with the bar of text that people wrote. Our model is small and has read everything about six times.
-# Large models, and passages that they read often, are another matter: hundreds of training passages were extracted from
-# GPT-2 word for word, some with names, addresses and telephone numbers (Carlini et al. 2021).
+# Compare the bars. People wrote the held-out topics, and still they share runs with the training text: documentation
+# repeats its phrases. In the standard run greedy text shares more runs than they do, and sampled text fewer. Large
+# models recite more: hundreds of training passages were extracted from GPT-2 word for word, some with names, addresses and
+# telephone numbers (Carlini et al. 2021).
 #
 # - **Fluent is not true.** The loss rewards probable text. Nothing in it asks whether a sentence is true.
 # - **Whose language?** The training text decides what is probable, its prejudices included (Bender et al. 2021).
@@ -1251,7 +1252,8 @@ score_so_far()
 # https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf. Sennrich et al.
 # 2016, byte-pair encoding, https://arxiv.org/abs/1508.07909. Chen and Goodman 1999, smoothing,
 # https://doi.org/10.1006/csla.1999.0128. Chelba et al. 2013, the
-# benchmark, https://arxiv.org/abs/1312.3005. Jozefowicz et al. 2016, https://arxiv.org/abs/1602.02410. Holtzman et al. 2020, *The curious case of neural text degeneration*,
+# One Billion Word Benchmark, https://arxiv.org/abs/1312.3005. Jozefowicz et al. 2016, https://arxiv.org/abs/1602.02410.
+# Holtzman et al. 2020, *The curious case of neural text degeneration*,
 # https://arxiv.org/abs/1904.09751. Brown et al. 2020, GPT-3, https://arxiv.org/abs/2005.14165. Carlini et al. 2021,
 # *Extracting training data from large language models*, https://arxiv.org/abs/2012.07805. Bender et al. 2021, *On the
 # dangers of stochastic parrots*, https://doi.org/10.1145/3442188.3445922. Jordan et al. 2024, Muon,

@@ -224,7 +224,7 @@ curves({name: (range(1, 11), found.cpu()) for name, found in angles.items()},
 # | model | idea | what fails |
 # |---|---|---|
 # | PCA, linear autoencoder | linear code | digits do not vary linearly |
-# | autoencoder | nonlinear code | reproduces noise; random codes decode to nothing |
+# | autoencoder | nonlinear code | reproduces noise; random codes decode to no digit |
 # | denoising autoencoder | noisy input, clean target | still no way to sample new images |
 # | VAE | a distribution of codes for each image; all together match a known one | blurred; may ignore its code |
 # | VQ-VAE | codes from a learned codebook | entries that are never used |
@@ -238,9 +238,10 @@ curves({name: (range(1, 11), found.cpu()) for name, found in angles.items()},
 #
 # $$\log p(x \mid z) = \sum_{i=1}^{784} x_i \log \hat x_i + (1 - x_i) \log (1 - \hat x_i).$$
 #
-# The encoder of a VAE returns a distribution of codes, the **posterior** $q(z \mid x) = N(\mu, \sigma^2)$. Its output
-# is two lists of ten numbers, $\mu$ and $\log \sigma^2$. We sample a code from it and decode the sample. But sampling
-# has no derivative. The **reparameterization trick** samples the noise first and then scales and shifts it:
+# The encoder of a VAE returns a distribution of codes, the (approximate) **posterior** $q(z \mid x) = N(\mu,
+# \sigma^2)$. Its output is two lists of ten numbers, $\mu$ and $\log \sigma^2$. We sample a code from it and decode the
+# sample. But sampling has no derivative. The **reparameterization trick** samples the noise first and then scales and
+# shifts it:
 #
 # $$z = \mu + \sigma \cdot \epsilon, \qquad \epsilon \sim N(0, I).$$
 #
@@ -271,10 +272,10 @@ score("autoencoders.reparameterize")
 # %% [markdown]
 # ### Where the loss comes from
 #
-# We want the model to give real images a high probability $p(x) = \int p(x \mid z) \, p(z) \, dz$. That integral is out
-# of reach, because hardly any $z$ from the prior decodes to a given image. So we multiply and divide by $q(z \mid x)$,
-# which proposes suitable codes, and use **Jensen's inequality**: the logarithm of a mean is at least the mean of the
-# logarithms.
+# We want the model to give real images a high probability $p(x) = \int p(x \mid z) \, p(z) \, dz$. Sampling $z$ from
+# the prior cannot estimate this integral, because hardly any $z$ decodes to a given image. So we multiply and divide by
+# $q(z \mid x)$, which proposes suitable codes, and use **Jensen's inequality**: the logarithm of a mean is at least the
+# mean of the logarithms.
 #
 # $$\log p(x) = \log E_{q(z \mid x)}\!\left[\frac{p(x \mid z) \, p(z)}{q(z \mid x)}\right] \ \ge\
 # E_{q(z \mid x)}\!\left[\log p(x \mid z)\right] - E_{q(z \mid x)}\!\left[\log \frac{q(z \mid x)}{p(z)}\right].$$
@@ -286,8 +287,8 @@ score("autoencoders.reparameterize")
 #
 # $$KL = \frac12 \sum_{j} \left(\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\right).$$
 #
-# For example, $\mu = 1$ and $\sigma^2 = 4$ give $\frac12 (1 + 4 - 1 - 1.39) = 1.31$ nats. It costs to be far from the
-# origin, to be wide, and to be narrow.
+# For example, $\mu = 1$ and $\sigma^2 = 4$ give $\frac12 (1 + 4 - 1 - 1.39) = 1.31$ nats. The KL is large for a
+# posterior that is far from the origin, wide, or narrow.
 #
 # ### Exercise 2. The KL divergence from the prior
 
@@ -314,8 +315,8 @@ score("autoencoders.gaussian_kl")
 # ### Exercise 3. A bug hunt
 #
 # The VAE example of Keras (2016) and the VAE example of PyTorch (2017) both had this loss for a time, and their loss
-# curves looked fine. Below, on the left, you see such a curve: it falls and settles. On the right you see what this VAE
-# reconstructs. **Find the mistake and repair it.** `logits` are the decoder's output before the sigmoid.
+# curves looked fine. The next figure shows such a curve on the left: it falls and settles. On the right you see what this
+# VAE reconstructs. **Find the mistake and repair it.** `logits` are the decoder's output before the sigmoid.
 
 # %% fold="Train a VAE with the published loss" result=true
 from labkit.autoencoders.beta_vae import BetaVAE
@@ -373,7 +374,8 @@ def negative_elbo(logits, x, mean, log_variance):
 score("autoencoders.elbo")
 
 # %% [markdown]
-# Here is the whole VAE with its shapes. The encoder's 20 outputs are ten means and ten log variances.
+# Here is the whole VAE with its shapes. The encoder's 20 outputs are ten means and ten log variances; a split separates
+# them. The diagram follows the mean, without noise.
 
 # %% fold="Draw the VAE with its shapes"
 from labkit.autoencoders.vae import VAE
@@ -436,13 +438,15 @@ show(
 )
 
 # %% [markdown]
-# How close are generated images to real ones? There is no original to compare with, so we compare the two *samples* of
+# In the standard run the autoencoder's images are gray and ragged; the VAE's look more like digits, though blurred. How
+# close are generated images to real ones? There is no original to compare with, so we compare the two *samples* of
 # images as wholes. The **maximum mean discrepancy** (MMD) uses a kernel $k$, a measure of how similar two images are:
 #
 # $$\mathrm{MMD}^2 = E\,k(x, x') + E\,k(y, y') - 2\,E\,k(x, y), \qquad k(x, y) = \frac{C}{C + \|x - y\|^2},$$
 #
-# with $x, x'$ from the first sample and $y, y'$ from the second. It is 0 if both samples come from one distribution.
-# $C$ is the mean squared distance between two test images. (A further exercise in part 6 writes it.)
+# with $x, x'$ from the first sample and $y, y'$ from the second. It is 0 if both samples come from one distribution. We
+# estimate it from finite samples, so it can come out slightly negative. $C$ is the mean squared distance between two
+# test images. (A further exercise in part 6 writes it.)
 
 # %% fold="Measure generated images" result=true
 from labkit.autoencoders.mmd import mmd as labkit_mmd
@@ -481,8 +485,8 @@ bars(
 
 # %% [markdown]
 # Look at the third bar as well. If you fit a Gaussian to the codes of the autoencoder and sample from *that*, its
-# images are close to real ones by this measure (Ghosh et al. 2020 made a method of it). The advantage of a VAE is that
-# you need not fit anything: its codes lie where the prior says. Its price is blur, which part 6 measures.
+# images are even closer to real ones by this measure (Ghosh et al. 2020 made a method of it). The advantage of a VAE is
+# that you need not fit anything: its codes lie where the prior says. Its price is blur, which part 6 measures.
 #
 # ### Why add noise to the input?
 #
@@ -668,9 +672,9 @@ score("autoencoders.quantize")
 #
 # | choice | value | reason |
 # |---|---|---|
-# | sizes | 784, 128, 10, 128, 784 | a quarter of a million parameters, seconds on a laptop |
+# | sizes | 784, 128, 10, 128, 784 | about 200,000 parameters, seconds on a laptop |
 # | likelihood | Bernoulli, from logits | no logarithm of 0 |
-# | optimizer | Adam, 5e-3, falling to 0 | fast; the fall averages the noise of sampling |
+# | optimizer | Adam, 5e-3, falling to 0 | fast; a small rate averages out the noise of sampling |
 # | batch | 64 | 1,347 images: 21 steps are an epoch |
 # | samples of $z$ | 1 for each image and step | the next batch brings new ones |
 
@@ -718,8 +722,8 @@ figure
 #
 # ### The weight of the KL
 #
-# A **beta-VAE** (Higgins et al. 2017) multiplies the KL by $\beta$. **Predict** two curves: how does the reconstruction
-# change as $\beta$ grows, and how do generated images?
+# A **beta-VAE** (Higgins et al. 2017) multiplies the KL by $\beta$ (not the $\beta$ of exercise 4). **Predict**: as
+# $\beta$ grows, do reconstructions get better or worse? And generated images?
 
 # %% fold="Train VAEs with four weights" result=true
 weights = lesson.pick(standard=[0.1, 1.0, 3.0, 10.0], quick=[1.0, 3.0])
@@ -778,9 +782,9 @@ plt.show()
 #
 # ### The VQ-VAE
 #
-# Our VQ-VAE describes a digit by a grid of 7 × 7 indices into a codebook of 64 entries. Its KL is a constant, so there
-# is no posterior collapse. But the codebook has a failure of its own. An entry that is never the nearest gets no
-# gradient, does not move, and stays unused: a **dead** entry. We train three codebooks:
+# Our VQ-VAE describes a digit by a grid of 7 × 7 indices into a codebook of 64 entries. Its KL is a constant, $\log 64$
+# for each index, so there is no posterior collapse. But the codebook has a failure of its own. An entry that is never
+# the nearest gets no gradient, does not move, and stays unused: a **dead** entry. We train three codebooks:
 # - by **gradient**, as in your exercise;
 # - by **moving average**: each entry moves to the mean of the vectors that chose it;
 # - by moving average **with resets**: an entry that is hardly used is moved onto a vector of the batch.
@@ -850,7 +854,7 @@ bars({name.replace(", ", ",\n"): errors[name] for name in compared}, "Reconstruc
      "squared error of an image")  # fmt: skip
 
 # %% [markdown]
-# In the standard run the VAE reconstructs *worse* than PCA. That is the price of its noise: a code from which one can
+# In the standard run the VAE reconstructs *worse* than PCA: noise and KL limit what its code can say. In return one can
 # sample new images. The VQ-VAE describes an image by 49 indices, not by ten numbers, so its error cannot be compared
 # directly.
 
@@ -992,14 +996,14 @@ heatmap(np.concatenate(known).T, NAMES, [f"β={beta:g} z{n + 1}" for beta in tid
 
 # %% [markdown]
 # With a weight of 1 several dimensions share the position. With the larger weight two dimensions carry most of the
-# information; the size is given up, because it moves fewer pixels. The classifier's score is high for both and would
-# have told a better story. Without labels there is **no guarantee** that dimensions become factors (Locatello et al.
-# 2019): the prior looks the same from all sides.
+# information; the size is given up, because it moves fewer pixels. The classifier's score is high for both, and alone
+# it would suggest that both codes are good. Without labels there is **no guarantee** that dimensions become factors
+# (Locatello et al. 2019): the prior is the same in all directions.
 
 # %% [markdown]
 # ### Further: Only all codes together must match the prior
 #
-# A VAE pulls every posterior towards the prior, so posteriors overlap, and where they do the decoder must draw a
+# A VAE pulls every posterior towards the prior, so posteriors overlap, and there the decoder must return a
 # mixture. A **Wasserstein autoencoder** (WAE, Tolstikhin et al. 2018) gives each image one code, and asks only that
 # *all codes together* look like $N(0, I)$, measured by the MMD of part 4. Write it now. Estimate each mean over all
 # pairs, but **leave out the pairs of a point with itself** in the first two: their kernel is 1, and they would make the
@@ -1196,8 +1200,8 @@ tiles(
 )  # fmt: skip
 
 # %% [markdown]
-# In the standard run you see edges at several heights, strokes, corners, line ends, and several entries for the empty
-# background.
+# In the standard run many entries stand for empty background, others for dark strokes, and others for an edge or a corner
+# of a stroke at the border of the patch.
 
 # %% [markdown]
 # ## 8. Strengths, weaknesses, cost
@@ -1223,9 +1227,9 @@ claim(
 # %% [markdown]
 # Learned codes pay off on images with far more pixels than information, such as photographs.
 #
-# **Weakness: the likelihood is no alarm.** "Report what the model finds unlikely" is a common use of autoencoders, for
-# medical scans and for machines. We show our VAE shapes that are not digits, and compare two alarms: the reconstruction
-# error, and the lower bound of $\log p(x)$. **Predict** which one separates shapes from digits better.
+# **Weakness: the likelihood is a poor alarm.** "Report what the model finds unlikely" is a common use of autoencoders,
+# for medical scans and for machines. We show our VAE shapes that are not digits, and compare two alarms: the
+# reconstruction error, and the lower bound of $\log p(x)$. **Predict** which one separates shapes from digits better.
 
 # %% fold="Compare two alarms" result=true
 from sklearn.metrics import roc_auc_score

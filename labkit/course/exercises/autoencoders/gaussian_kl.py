@@ -38,6 +38,7 @@ def cases(seed: int, device: torch.device) -> list[Case]:
         _case("narrow posteriors", (2, 2), draw, "extreme", shift=-20.0),
         _case("wide posteriors", (2, 2), draw, "extreme", shift=4.0),
         _case("posteriors far from the prior", (2, 2), draw, "extreme", scale=30.0),
+        _case("posteriors so narrow that exp gives 0", (2, 2), draw, "extreme", shift=-120.0),
     ]
 
 
@@ -63,8 +64,8 @@ EXERCISE = Exercise(
         "Begin with one dimension and look at the terms of the formula: the squared mean, the variance, 1, and the "
         "logarithm of the variance. Which of them do you have already, and which needs an `exp`?",
         "Put in the prior: mean 0, log variance 0. What must come out? Whatever is left over is missing in your sum.",
-        "The dimensions of one image are in the last axis, and independent: their costs add. All axes before it are "
-        "images, and keep apart.",
+        "The dimensions of one image are in the last axis. They are independent, so their divergences add up. "
+        "All axes before it are images: keep them apart.",
     ),
     misconceptions=tuple(map(Misconception.of, SLIPS)),
     hidden=("labkit.autoencoders.vae:kl_per_dimension",),

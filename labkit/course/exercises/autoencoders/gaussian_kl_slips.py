@@ -33,7 +33,7 @@ def deviation_for_variance(mean, log_variance):
 def logarithm_of_the_deviation(mean, log_variance):
     """The input is taken for the logarithm of the standard deviation.
 
-    The input is the logarithm of the *variance*. What is its exponential: the standard deviation, or its square?
+    The input is the logarithm of the *variance*. Is its exponential the standard deviation, or the square of that?
     """
     return 0.5 * (mean.square() + (2 * log_variance).exp() - 1 - 2 * log_variance).sum(dim=-1)
 
@@ -56,9 +56,9 @@ def mean_not_squared(mean, log_variance):
 
 
 def mean_forgotten(mean, log_variance):
-    """The mean costs nothing.
+    """The mean is missing.
 
-    Then means may lie anywhere, far from the prior. Which term keeps them near the origin?
+    Without it, means may lie anywhere, far from the prior. Which term keeps them near the origin?
     """
     return gaussian_kl(torch.zeros_like(mean) * mean, log_variance)
 
@@ -100,8 +100,7 @@ def not_summed(mean, log_variance):
 def summed_over_images(mean, log_variance):
     """All images are added up.
 
-    One number for the whole batch hides which image costs how much, and grows with the batch. Which axis holds the
-    dimensions of one image?
+    Each image needs its own number. Which axis holds the dimensions of one image?
     """
     return kl_per_dimension(mean, log_variance).sum()
 
@@ -115,7 +114,7 @@ def mean_over_images(mean, log_variance):
 
 
 def negative(mean, log_variance):
-    """The sign is turned over.
+    """The sign is wrong.
 
     Kingma and Welling write minus the KL, because they maximize a bound. Here the KL itself is asked for. It is never
     negative.
@@ -129,6 +128,24 @@ def summed_over_the_first_axis(mean, log_variance):
     The first axis counts images, the last one latent dimensions. Over which axis do the terms of one image lie?
     """
     return kl_per_dimension(mean, log_variance).sum(dim=0)
+
+
+def half_of_the_first_term(mean, log_variance):
+    """Only the squared mean is halved.
+
+    The factor of one half belongs to the whole sum. Where must the brackets stand?
+    """
+    return (0.5 * mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=-1)
+
+
+def logarithm_of_an_exponential(mean, log_variance):
+    """The logarithm of 0 is taken.
+
+    In float32 the exponential of -120 is 0, and the logarithm of 0 is minus infinity. Which logarithm do you have
+    already?
+    """
+    variance = log_variance.exp()
+    return 0.5 * (mean.square() + variance - 1 - variance.log()).sum(dim=-1)
 
 
 SLIPS = (
@@ -147,4 +164,6 @@ SLIPS = (
     mean_over_images,
     negative,
     summed_over_the_first_axis,
+    half_of_the_first_term,
+    logarithm_of_an_exponential,
 )

@@ -65,8 +65,8 @@ def only_across(x, y, scale):
 def gaussian_kernel(x, y, scale):
     """Another kernel is used.
 
-    That is the Gaussian kernel, which forgets what is far away: its gradient vanishes for outliers. The one that is
-    asked for has no exponential.
+    That is the Gaussian kernel: its gradient vanishes for points far away. The kernel of this exercise has no
+    exponential.
     """
     return squared_mmd(x, y, partial(gaussian, width=(scale / 2) ** 0.5))
 
@@ -108,8 +108,7 @@ def root_taken(x, y, scale):
 def clamped(x, y, scale):
     """Negative estimates are cut off.
 
-    An estimate that has the right mean is sometimes below a true value of 0. If you cut that off, what is left has a
-    mean that is too large.
+    If the true value is 0, an unbiased estimate is often negative. Without its negative values its mean is too large.
     """
     return mmd(x, y, scale).clamp(min=0)
 
@@ -149,6 +148,15 @@ def absolute_value(x, y, scale):
     return mmd(x, y, scale).abs()
 
 
+def each_pair_once(x, y, scale):
+    """Each pair is added once and counted twice.
+
+    The triangle above the diagonal has n (n - 1) / 2 pairs. By which number do you divide its sum?
+    """
+    within_x, within_y, across = _terms(x, y, partial(inverse_multiquadratic, scale=scale))
+    return within_x / 2 + within_y / 2 - 2 * across
+
+
 SLIPS = (
     diagonal_kept,
     wrong_count,
@@ -165,4 +173,5 @@ SLIPS = (
     first_size_for_both,
     unordered_pairs,
     absolute_value,
+    each_pair_once,
 )

@@ -66,8 +66,7 @@ def most_in_line(vectors, codebook, beta=0.25):
 def weight_on_the_codes(vectors, codebook, beta=0.25):
     """The weight is on the wrong term.
 
-    Beta weighs the commitment: the term that moves the vectors and holds the entries constant. (You are in good
-    company: a well-known library had this for years, and keeps it as `legacy`.)
+    Beta weighs the commitment: the term that moves the vectors and holds the entries constant.
     """
     quantized, codes, _ = quantize(vectors, codebook, beta)
     chosen = codebook[codes]
@@ -141,7 +140,7 @@ def weight_ignored(vectors, codebook, beta=0.25):
 def vectors_returned(vectors, codebook, beta=0.25):
     """The vectors come back unchanged.
 
-    The gradient passes through, and so does the value: nothing has been quantized. The decoder should get the entries.
+    Your result has the values of the vectors: nothing has been quantized. The decoder should get the entries.
     """
     _, codes, loss = quantize(vectors, codebook, beta)
     return vectors.clone(), codes, loss
@@ -156,6 +155,24 @@ def length_not_squared(vectors, codebook, beta=0.25):
     chosen = codebook[codes]
     to_vectors = (vectors.detach() - chosen).norm(dim=1).mean()
     return quantized, codes, to_vectors + beta * (vectors - chosen.detach()).norm(dim=1).mean()
+
+
+def weight_on_both(vectors, codebook, beta=0.25):
+    """The weight is on both terms.
+
+    Beta weighs one of the two terms. Which one is the commitment?
+    """
+    quantized, codes, loss = quantize(vectors, codebook, beta)
+    return quantized, codes, loss - (1 - beta) * _apart(vectors.detach(), codebook[codes])
+
+
+def both_terms_move_vectors(vectors, codebook, beta=0.25):
+    """Both terms hold the entries constant.
+
+    The value of the loss is right, but the entries never learn. Which side is constant in the first term?
+    """
+    quantized, codes, _ = quantize(vectors, codebook, beta)
+    return quantized, codes, (1 + beta) * _apart(vectors, codebook[codes].detach())
 
 
 SLIPS = (
@@ -174,4 +191,6 @@ SLIPS = (
     weight_ignored,
     vectors_returned,
     length_not_squared,
+    weight_on_both,
+    both_terms_move_vectors,
 )

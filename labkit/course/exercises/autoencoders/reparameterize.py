@@ -1,4 +1,4 @@
-"""Exercise: a draw from a Gaussian that gradients flow through."""
+"""Exercise: a sample from a Gaussian that gradients pass through."""
 
 from collections.abc import Iterator
 
@@ -30,10 +30,10 @@ EXERCISE = exercise(
     reparameterize,
     made,
     [
-        Property("shape", "a draw of the shape of the noise", 0.25, "shape"),
+        Property("shape", "a sample of the shape of the noise", 0.25, "shape"),
         Property("values", "the mean, plus noise as wide as the posterior", 0.75),
         Property("spread", "right for a narrow and for a wide posterior", 0.5),
-        Property("draws", "several draws of each image at once", 0.5),
+        Property("draws", "several samples of each image at once", 0.5),
         Property("gradients", "gradients for mean and log variance", 0.75, "gradients"),
     ],
     title="The reparameterization trick",
@@ -45,7 +45,7 @@ EXERCISE = exercise(
         "add to center it at 5?",
         "The encoder gives log σ². The logarithm of a square is twice the logarithm: so what is log σ, and how do you "
         "get σ from it?",
-        "For several draws nothing more is needed: torch lines axes up from the last one. Use operations that make a "
+        "Several samples need nothing more: torch aligns axes from the last one. Use operations that make a "
         "new tensor, and keep the gradient: no `.data`, no `detach`, no `no_grad`.",
     ),
 )

@@ -8,8 +8,8 @@ from labkit.autoencoders.vae import reparameterize
 def no_half(mean, log_variance, noise):
     """The noise is scaled by the variance.
 
-    What comes out of the encoder is the logarithm of the variance. What has to multiply the noise is a standard
-    deviation: which power of the variance is that, and what does it do to a logarithm?
+    The encoder returns the logarithm of the variance. The noise needs a standard deviation as its factor: which power
+    of the variance is that, and what does this power do to the logarithm?
     """
     return mean + log_variance.exp() * noise
 
@@ -17,8 +17,7 @@ def no_half(mean, log_variance, noise):
 def no_exponential(mean, log_variance, noise):
     """The noise is scaled by a logarithm.
 
-    A logarithm may be negative, and a standard deviation may not. The encoder gives the logarithm so that the network
-    may return any number: what has to be undone before you use it?
+    A logarithm may be negative, and a standard deviation may not. Which function turns log σ into σ?
     """
     return mean + 0.5 * log_variance * noise
 
@@ -34,7 +33,7 @@ def inverse_spread(mean, log_variance, noise):
 def mean_forgotten(mean, log_variance, noise):
     """The mean is missing.
 
-    Your draws have the right spread around zero. The draws of an image should lie around its mean.
+    Your samples have the right spread around zero. The samples of an image should lie around its mean.
     """
     return (0.5 * log_variance).exp() * noise
 
@@ -50,7 +49,7 @@ def mean_scaled(mean, log_variance, noise):
 def noise_of_its_own(mean, log_variance, noise):
     """The noise that was given is not used.
 
-    You draw noise yourself. The caller passes it, so that it can be the same twice, or be zero: use that.
+    You sample noise yourself. The caller passes its own, to repeat a result or to set the noise to zero: use that.
     """
     return mean + (0.5 * log_variance).exp() * torch.randn_like(noise)
 
@@ -59,15 +58,15 @@ def spread_detached(mean, log_variance, noise):
     """The spread gets no gradient.
 
     The values are right, but the encoder cannot learn its variance: the gradient is cut between the log variance and
-    the draw. What in your code cuts it?
+    the sample. What in your code cuts it?
     """
     return mean + (0.5 * log_variance).exp().detach() * noise
 
 
 def draw_detached(mean, log_variance, noise):
-    """The draw gets no gradient at all.
+    """The sample has no gradient at all.
 
-    Without a gradient the encoder learns nothing. The draw is written as mean plus scaled noise so that the gradient
+    Without a gradient the encoder learns nothing. The sample is written as mean plus scaled noise so that the gradient
     can pass.
     """
     return reparameterize(mean, log_variance, noise).detach()
@@ -96,3 +95,11 @@ def a_half_too_many(mean, log_variance, noise):
     log σ is half of log σ². You take a quarter, or the root of a standard deviation.
     """
     return mean + (0.25 * log_variance).exp() * noise
+
+
+def half_outside(mean, log_variance, noise):
+    """The half stands outside the exponential.
+
+    You take half of the variance. The standard deviation is its square root: where does the half stand then?
+    """
+    return mean + 0.5 * log_variance.exp() * noise

@@ -147,3 +147,12 @@ def probability_not_logarithm(logits, labels):
     counts = labels[:, 1:] != IGNORED
     p = logits[:, :-1].softmax(dim=-1).gather(2, labels[:, 1:].clamp(min=0)[..., None])[..., 0]
     return -p[counts].mean()
+
+
+def flattened_before_shifting(logits, labels):
+    """The rows are joined before the labels are shifted.
+
+    The last position of each row then predicts the first token of the next row, which is another text. Which comes
+    first, the shift or `flatten`?
+    """
+    return F.cross_entropy(logits.flatten(0, 1)[:-1], labels.flatten()[1:])

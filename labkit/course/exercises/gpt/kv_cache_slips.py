@@ -120,3 +120,14 @@ def mask_inverted(query, key, value, past_key=None, past_value=None):
     new, total = query.shape[-2], key.shape[-2]
     mask = ~torch.ones(new, total, dtype=torch.bool, device=query.device).tril(total - new)
     return attend(query, key, value, mask)[0], key, value
+
+
+def diagonal_of_the_new(query, key, value, past_key=None, past_value=None):
+    """The diagonal of the mask moves by the number of new positions.
+
+    The first new position is position s of the text, so it may see s + 1 keys. By how many columns must the diagonal
+    move, n or s?
+    """
+    key, value = _joined(key, value, past_key, past_value)
+    new, total = query.shape[-2], key.shape[-2]
+    return _read(query, key, value, new - (total - new)), key, value

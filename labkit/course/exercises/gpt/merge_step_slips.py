@@ -18,8 +18,7 @@ def _done(tokens, pair, merged):
 def first_seen_wins(tokens, new):
     """Of equally frequent pairs, the first in the row is taken.
 
-    Everyone who trains on the same text should get the same tokenizer, whatever the order of the documents. Of equally
-    frequent pairs the exercise takes the smallest. How does Python compare two tuples?
+    Of equally frequent pairs the exercise takes the smallest. How does Python compare two tuples?
     """
     row = tokens.tolist()
     pair = Counter(pairwise(row)).most_common(1)[0][0]
@@ -49,8 +48,7 @@ def compared_as_text(tokens, new):
 def replaced_as_text(tokens, new):
     """The pair is replaced in a text.
 
-    In the text "11 2" your replacement finds the pair "1 2". Work on a list of numbers, and move
-    along it with an index.
+    In the text "11 2" your replacement finds the pair "1 2". Work on a list of numbers, with an index.
     """
     row = tokens.tolist()
     pair = _best(row)
@@ -61,8 +59,7 @@ def replaced_as_text(tokens, new):
 def largest_wins(tokens, new):
     """Of equally frequent pairs, the largest is taken.
 
-    You need the most frequent pair and, among those, the smallest: one is a maximum, the other a minimum. How can one
-    sort key express both?
+    You need the largest count and, among equal counts, the smallest pair. How can one sort key express both?
     """
     row = tokens.tolist()
     pair = _best(row, lambda count, pair: (-count, -pair[0], -pair[1]))
@@ -147,8 +144,7 @@ def merged_twice(tokens, new):
 def from_the_right(tokens, new):
     """The row is merged from right to left.
 
-    Of three equal tokens, which two are the pair? The exercise merges from left to right, so that everyone gets the
-    same tokens.
+    Of three equal tokens, which two are the pair? The exercise merges from left to right.
     """
     row = tokens.tolist()
     pair = _best(row)
@@ -192,3 +188,13 @@ def one_number_for_two(tokens, new):
     row = tokens.tolist()
     pair = _best(row, lambda count, pair: (-count, 100 * pair[0] + pair[1]))
     return _done(tokens, pair, merge(row, pair, new))
+
+
+def pair_at_the_end_missed(tokens, new):
+    """A pair at the end of the row is not merged.
+
+    Your loop ends one pair too early. At which index does the last pair of a row of n tokens begin?
+    """
+    row = tokens.tolist()
+    pair = _best(row)
+    return _done(tokens, pair, merge(row[:-1], pair, new) + row[-1:])

@@ -183,3 +183,12 @@ def normalized(logits, p):
     as they came in.
     """
     return top_p(logits, p).log_softmax(dim=-1)
+
+
+def not_sorted(logits, p):
+    """The tokens are added up in the order of the vocabulary.
+
+    The fewest tokens that together have p are the likeliest ones. In which order must you add up the probabilities?
+    """
+    each = logits.softmax(dim=-1)
+    return logits.masked_fill(~_first(each.cumsum(dim=-1) - each < p), -torch.inf)

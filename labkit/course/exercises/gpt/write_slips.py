@@ -170,8 +170,7 @@ def one_token_late(table, first, temperature, p, draws):
 def sorted_numbers(table, first, temperature, p, draws):
     """The chosen number belongs to the sorted tokens.
 
-    You sort the probabilities before you add them up, so your result is a rank. Which token has this rank? The sum also
-    works without sorting.
+    You sort the probabilities first, so your result is a rank. The sum also works without sorting.
     """
 
     def step(text, u):
@@ -179,3 +178,23 @@ def sorted_numbers(table, first, temperature, p, draws):
         return int((each.cumsum(dim=-1) <= u).sum())
 
     return _written(table, first, draws, step)
+
+
+def not_added_up(table, first, temperature, p, draws):
+    """Single probabilities are compared with the draw, not their sums.
+
+    With probabilities 0.25 and 0.75 and a draw of 0.9, no probability exceeds the draw. What should you add up?
+    """
+
+    def step(text, u):
+        return int((top_p(table[text[-1]] / temperature, p).softmax(dim=-1) > u).int().argmax())
+
+    return _written(table, first, draws, step)
+
+
+def settings_swapped(table, first, temperature, p, draws):
+    """The temperature and p are swapped.
+
+    One of them divides the logits, the other goes to `top_p`. Which is which?
+    """
+    return _written(table, first, draws, lambda text, u: _choose(top_p(table[text[-1]] / p, min(temperature, 1)), u))
