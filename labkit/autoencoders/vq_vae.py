@@ -52,7 +52,9 @@ class VQVAE(nn.Module):
 
     def decode(self, codes: Int[Tensor, "b i j"]) -> Float[Tensor, "b 1 y x"]:
         """Images from code numbers, with pixels between 0 and 1."""
-        return self.decoder(rearrange(self.quantizer.codebook[as_index(codes, "codes")], "b i j d -> b d i j")).sigmoid()
+        return self.decoder(
+            rearrange(self.quantizer.codebook[as_index(codes, "codes")], "b i j d -> b d i j")
+        ).sigmoid()
 
     def forward(self, image: Float[Tensor, "b 1 y x"]) -> Float[Tensor, "b 1 y x"]:
         """The reconstruction."""

@@ -74,7 +74,9 @@ class ProjectionDiscriminator(nn.Module):
 
     def forward(self, images: Float[Tensor, "b 1 h w"], classes: Int[Tensor, " b"]) -> Float[Tensor, " b"]:
         features = self.discriminator.features(images)
-        return self.discriminator.score(features).squeeze(dim=1) + (self.table(as_index(classes, "classes")) * features).sum(dim=1)
+        return self.discriminator.score(features).squeeze(dim=1) + (
+            self.table(as_index(classes, "classes")) * features
+        ).sum(dim=1)
 
 
 class ConditionalGAN(GAN):

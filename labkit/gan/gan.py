@@ -79,7 +79,8 @@ def play(
 
     `optimizers`: the generator's, the discriminator's. The generator learns from the fakes that were judged last.
     `record()` is called after the steps in `at` (0: before the first), in evaluation mode and without gradients, and
-    changes nothing. `report` hears the losses of each turn, and may stop the game. Raises ValueError without batches or critic steps, FloatingPointError if a loss is not finite.
+    changes nothing. `report` hears the losses of each turn, and may stop the game. Raises ValueError without batches or
+    critic steps, FloatingPointError if a loss is not finite.
     """
     match, start = Match(), time.perf_counter()
     try:

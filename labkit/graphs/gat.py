@@ -56,8 +56,8 @@ class GATConv(nn.Module):
 class GAT(nn.Module):
     """`depth` layers of graph attention with ELU between; the last averages its heads into a score for each class.
 
-    `hidden` is the width of all heads together, and `conv` may be `GATv2Conv`. `dropout` acts on the input of each layer
-    and on its attention weights. Raises ValueError where `heads` does not divide `hidden`.
+    `hidden` is the width of all heads together, and `conv` may be `GATv2Conv`. `dropout` acts on each layer's input and
+    on its attention weights. Raises ValueError where `heads` does not divide `hidden`.
     Veličković et al. 2018, section 3.3, https://arxiv.org/abs/1710.10903
     """
 
@@ -72,6 +72,8 @@ class GAT(nn.Module):
         conv: type[nn.Module] = GATConv,
     ):
         super().__init__()
+        if depth < 1:
+            raise ValueError(f"a GAT has at least one layer, not {depth}")
         if hidden % heads:
             raise ValueError(f"a hidden width of {hidden} does not divide into {heads} heads")
         widths = [features, *[hidden] * (depth - 1)]
