@@ -45,9 +45,10 @@ $(VENV)/made:
 	@touch $@
 
 $(VENV)/learner: $(VENV)/made pyproject.toml constraints.txt
-	@echo "Installing PyTorch and JupyterLab into $(VENV). It takes some minutes, once."
-	@$(PIP) "$(TORCH)"
-	@$(PIP) --editable . --constraint constraints.txt
+	@echo "Installing PyTorch and JupyterLab into $(VENV). It takes some minutes, once: about 1.5 GB, and on Linux 5 GB"
+	@echo "where pip brings the build for NVIDIA's cards. (PIP_EXTRA_INDEX_URL can name an index with the CPU's build.)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input "$(TORCH)"
+	@$(PIP) --editable ".[lab,build]" --constraint constraints.txt
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@cp binder/overrides.json $(VENV)/share/jupyter/lab/settings/
 	@touch $@

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[1]
 LABKIT = ROOT / "labkit"
 GROUND = {"nn", "data", "train"}  # what every room stands on
 DOORS = {"show": GROUND, "multimodal": {"cnn", "transformers"}}  # beside what a design note opens
-SIMPLE_NAMES = {"scikit-learn": "sklearn"}
-CARRIED = {"IPython", "traitlets", "PIL", "scipy"}  # come with jupyterlab, ipywidgets, matplotlib and scikit-learn
+SIMPLE_NAMES = {"scikit-learn": "sklearn", "ipython": "IPython", "pillow": "PIL"}
+CARRIED = {"rl": {"gymnasium"}}  # beside the core: what the environments of this room are classes of
 
 MODULES = sorted(path for path in LABKIT.rglob("*.py") if path.name != "__init__.py")
 PACKAGES = sorted(path.parent for path in LABKIT.rglob("__init__.py"))
@@ -90,11 +90,16 @@ def test_notes_open_no_door_of_the_ground_the_show_or_the_classroom():
 
 @pytest.mark.parametrize("path", MODULES, ids=short)
 def test_a_learner_has_what_it_imports(path: Path):
-    """At the top of a module stand the standard library, labkit, and what `pip install labkit` brings."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    builds = project["optional-dependencies"]["build"] if room_of(path) == "course" else []
-    names = [re.match(r"[\w-]+", line).group() for line in project["dependencies"] + builds]
-    allowed = {SIMPLE_NAMES.get(name, name) for name in names} | CARRIED | {"labkit"} | set(sys.stdlib_module_names)
+    """At the top of a module stand the standard library, labkit, and what its install brings.
+
+    For a room that is the core, `pip install labkit`; for `show` what lectures need, and for `course` what builds them.
+    """
+    project, room = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"], room_of(path)
+    extras = {"show": ["course"], "course": ["course", "lab", "build"]}.get(room, [])
+    more = [line for extra in extras for line in project["optional-dependencies"][extra]]
+    names = [re.match(r"[\w-]+", line).group() for line in project["dependencies"] + more]
+    allowed = {SIMPLE_NAMES.get(name, name) for name in names} | CARRIED.get(room, set())
+    allowed |= {"labkit"} | set(sys.stdlib_module_names)
     for name, line in at_the_top(ast.parse(path.read_text())):
         assert name.split(".")[0] in allowed, (
             f"{short(path)}:{line}: a learner has no {name}: import it where it is used"

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import mutual_info_score
 
 
 def classifier_score(
@@ -26,6 +24,8 @@ def classifier_score(
     dimension that nothing moves must not weigh.
     Higgins et al. 2017, section 3, https://openreview.net/forum?id=Sy2fzU9gl
     """
+    from sklearn.linear_model import LogisticRegression
+
     draw = np.random.default_rng(seed)
     shared = draw.integers(len(sizes), size=votes)
     one, other = (draw.integers(sizes, size=(votes, pairs, len(sizes))) for _ in range(2))
@@ -43,6 +43,8 @@ def mutual_information(
     codes: Float[np.ndarray, "n z"], factors: Int[np.ndarray, "m f"], bins: int = 20
 ) -> Float[np.ndarray, "z f"]:
     """What each latent dimension, cut into `bins` equal intervals, tells of each factor, in nats."""
+    from sklearn.metrics import mutual_info_score
+
     if len(codes) != len(factors):
         raise ValueError(f"{len(codes)} codes for {len(factors)} rows of factors: pass both for the same examples")
     cut = [np.digitize(column, np.histogram_bin_edges(column, bins)[1:-1]) for column in codes.T]
@@ -62,6 +64,8 @@ def mutual_information_gap(
     """
     if codes.shape[1] < 2:
         raise ValueError("a gap is between two dimensions, and the codes have one")
+    from sklearn.metrics import mutual_info_score
+
     best = np.sort(mutual_information(codes, factors, bins), axis=0)
     entropy = np.array([mutual_info_score(factor, factor) for factor in factors.T])
     still = np.flatnonzero([len(np.unique(factor)) < 2 for factor in factors.T])

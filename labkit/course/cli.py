@@ -4,12 +4,16 @@ Nothing heavy is imported before it is known what is wanted.
 """
 
 import argparse
+import os
 import sqlite3
 import sys
+from importlib import metadata
 from pathlib import Path
 
 from labkit.course.grade.errors import GradingError
 from labkit.course.press.template import BuildError
+
+EXTRAS = {"build": "build", "claims": "build", "bench-notebooks": "build", "minutes": "build", "lab": "lab"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +25,15 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever read on has stopped, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "labkit").startswith("labkit"):
+            raise
+        wanted = f'"{sys.executable}" -m pip install "labkit[{EXTRAS.get(arguments[0], "course")}]"'
+        print(f"labkit: `labkit {arguments[0]}` needs {error.name}, which is not installed: {wanted}", file=sys.stderr)
+        return 1
     except (OSError, sqlite3.Error, BuildError, GradingError) as error:
         print(f"labkit: {error}", file=sys.stderr)
         return 1
@@ -28,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="labkit", description="A course of 34 one-hour lectures, and its classroom.")
+    parser.add_argument("--version", action="version", version=f"labkit {metadata.version('labkit')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(name: str, run, text: str, hours: bool = False) -> argparse.ArgumentParser:
@@ -53,8 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--fresh", type=int, default=0, metavar="N", help="draw N seeds, and count where each holds")
     command("minutes", _minutes, "Count how long lectures take, part by part.", hours=True)
     command("grade", _grade, "Grade a class's notebooks: see `labkit grade --help`.")
-    command("progress", _progress, "Show what you have done, hour by hour.")
-    command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
+    command("progress", _progress, "Show what you have done, hour by hour.", hours=True)
+    made = command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
+    made.add_argument("--all", action="store_true", help="what tests and the building of lectures need, too")
     command("lab", _lab, "Open JupyterLab on the lectures.")
     return parser
 
@@ -109,14 +124,14 @@ def _grade(arguments: list[str]) -> int:
 def _progress(asked: argparse.Namespace) -> int:
     from labkit.course.desk.standing import overview
 
-    print(overview())
+    print(overview(asked.hours))
     return 0
 
 
 def _doctor(asked: argparse.Namespace) -> int:
     from labkit.course.doctor import main
 
-    return main()
+    return main(asked.all)
 
 
 def _lab(asked: argparse.Namespace) -> int:

@@ -40,18 +40,27 @@ class Check:
         return f"  {mark}  {self.name:18} {self.found}" + (f"\n       {'':18} -> {self.fix}" if self.fix else "")
 
 
-def main() -> int:
-    """Print the report; 0 when a learner can start, 1 when something must be mended first."""
+def main(everything: bool = False) -> int:
+    """Print the report; 0 when a learner can start, 1 when something must be mended first.
+
+    `everything` adds what only tests and the building of lectures need.
+    """
     sections = {
         "Python and labkit": [*python(), *labkit()],
-        "What the lectures need": [requirement(line, needed=True) for line in requirements()],
+        "What the lectures need": [
+            requirement(line, needed=True) for line in [*requirements(), *requirements("course")]
+        ],
         "What they run on": [*torch_device(), memory(), disk(), profile_in_force()],
         "Jupyter": [*widget_managers(), notebooks()],
-        "For tests and for building lectures (optional)": [browser(), *map(requirement, requirements("test", "build"))],
     }
+    if everything:
+        more = [line for line in requirements("test", "build") if line not in requirements("course")]
+        sections["For tests and for building lectures (optional)"] = [browser(), *map(requirement, more)]
     for title, checks in sections.items():
         print(f"{title}\n" + "\n".join(map(str, checks)) + "\n")
     broken = [check.name for checks in sections.values() for check in checks if check.fix and check.needed]
+    if not everything:
+        print("What tests and the building of lectures need: `labkit doctor --all`.\n")
     print(f"To mend before you start: {', '.join(broken)}." if broken else "All that a learner needs is here.")
     return int(bool(broken))
 

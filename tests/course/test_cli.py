@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from labkit.course import cli
 from labkit.course.cli import main
 from labkit.course.press.build import Course
 
@@ -81,3 +82,30 @@ def test_lab_opens_on_the_notebooks(there: Course, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(subprocess, "call", lambda command: called.append(command) or 0)
     assert main(["lab"]) == 0
     assert called[0][1:] == ["-m", "jupyter", "lab", str(there.root / "notebooks")]
+
+
+def test_the_version_is_said(capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out.startswith("labkit 0.")
+
+
+def test_what_is_not_installed_is_named_with_its_command(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    def lacks(*_):
+        raise ModuleNotFoundError("No module named 'jupytext'", name="jupytext")
+
+    monkeypatch.setattr(cli, "_minutes", lacks)
+    assert main(["minutes", "7"]) == 1
+    error = capsys.readouterr().err
+    assert "needs jupytext, which is not installed" in error
+    assert 'pip install "labkit[build]"' in error
+
+
+def test_progress_of_one_hour(capsys: pytest.CaptureFixture):
+    assert main(["progress", "7"]) == 0
+    text = capsys.readouterr().out
+    assert "Scaled dot-product attention" in text
+    assert "Hour 18" not in text
+    assert not text.startswith("?")

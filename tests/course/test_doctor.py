@@ -13,7 +13,7 @@ from labkit.course import doctor
 
 
 def report(capsys: pytest.CaptureFixture) -> tuple[int, str]:
-    status = doctor.main()
+    status = doctor.main(everything=True)
     return status, capsys.readouterr().out
 
 
@@ -141,3 +141,10 @@ def test_versions_are_numbers(version, numbers):
 def test_no_browser_is_said_aloud(monkeypatch):
     monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
     assert "skipped" in doctor.browser().fix
+
+
+def test_a_learner_is_shown_no_optional_installs(capsys):
+    assert doctor.main() == 0
+    text = capsys.readouterr().out
+    assert "papermill" not in text
+    assert "labkit doctor --all" in text

@@ -2,10 +2,11 @@
 
 import importlib
 import tomllib
+from collections.abc import Sequence
 from datetime import datetime
 from importlib.resources import files
 
-from labkit.course.check.feedback import MARKS, Note
+from labkit.course.check.feedback import Note
 from labkit.course.check.registry import ROOM, all_exercises
 from labkit.course.check.spec import Exercise
 from labkit.course.desk.progress import Done, done, home
@@ -13,12 +14,14 @@ from labkit.course.desk.progress import Done, done, home
 HEADING = ("Hour", "Exercise", "Status", "Points", "Attempts", "Hints")
 
 
-def overview() -> Note:
-    """A table of all hours. Raises OSError or sqlite3.Error for a store that cannot be read."""
+def overview(only: Sequence[int] = ()) -> Note:
+    """A table of all hours, or of `only` these. Raises OSError or sqlite3.Error for a store that cannot be read."""
     catalogue = tomllib.loads(files("labkit").joinpath("catalogue.toml").read_text(encoding="utf-8"))
-    kept, exercises = done(), list(all_exercises().values())
+    kept = done()
+    exercises = [one for one in all_exercises().values() if not only or one.hour in only]
     rows: list[tuple[str, ...]] = []
-    for hour in sorted({row["hour"] for row in catalogue.values()} | {exercise.hour for exercise in exercises}):
+    every = {row["hour"] for row in catalogue.values()} | {exercise.hour for exercise in exercises}
+    for hour in sorted(hour for hour in every if not only or hour in only):
         mine = [exercise for exercise in exercises if exercise.hour == hour]
         taught = [row["name"] for row in catalogue.values() if row["hour"] == hour]
         rows.append(
@@ -27,7 +30,7 @@ def overview() -> Note:
         rows += [_row(exercise, kept.get(exercise.id)) for exercise in mine]
     earned = sum(min(kept[exercise.id].points, exercise.points) for exercise in exercises if exercise.id in kept)
     title = f"Your progress: {earned:g} of {sum(exercise.points for exercise in exercises):g} points"
-    return Note(title, [f"Kept in {home()}, and nowhere else."], MARKS["hint"], HEADING, rows)
+    return Note(title, [f"Kept in {home()}, and nowhere else."], ("•", "#3b82c4", "progress"), HEADING, rows)
 
 
 def _row(exercise: Exercise, kept: Done | None) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ import sys
 if importlib.util.find_spec("labkit") is None:
     source = os.environ.get("LABKIT_SOURCE", "git+{repository}")
     print(f"Installing labkit from {{source}}: this takes a minute or two.")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", source]
+    what = f"labkit[course] @ {{source}}" if "://" in source else f"{{source}}[course]"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", what]
     done = subprocess.run(command, capture_output=True, text=True)
     importlib.invalidate_caches()
     if done.returncode or importlib.util.find_spec("labkit") is None:

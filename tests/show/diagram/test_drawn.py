@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyBboxPatch
 
 from labkit.show.architecture import Diagram
@@ -37,7 +38,7 @@ def test_nothing_lies_over_anything(make, depth):
     shown = diagram(make, depth)
     figure = shown.figure()
     assert depth > 1 or figure.get_size_inches()[0] <= PAGE
-    renderer = figure.canvas.get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()
     boxes = [
         (text.get_text(), text.get_window_extent(renderer)) for text in figure.axes[0].texts if text.get_text().strip()
     ]
