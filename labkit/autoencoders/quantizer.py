@@ -111,7 +111,8 @@ class EMAQuantizer(nn.Module):
 
     @torch.no_grad()
     def _follow(self, vectors: Float[Tensor, "n d"], codes: Int[Tensor, " n"]) -> None:
-        count = codes.bincount(minlength=len(self.counts)).to(self.counts.dtype)
+        count = torch.zeros(len(self.counts), dtype=torch.int64, device=codes.device)
+        count = count.index_add_(0, codes, torch.ones_like(codes)).to(self.counts.dtype)
         total = torch.zeros_like(self.sums).index_add_(0, codes, vectors.to(self.sums.dtype))
         self.counts = self.decay * self.counts + (1 - self.decay) * count
         self.sums = self.decay * self.sums + (1 - self.decay) * total

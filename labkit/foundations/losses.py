@@ -84,7 +84,7 @@ def _rows_of(logits: Tensor) -> None:
         raise ValueError(f"expected logits (batch, classes) with at least one row, got {tuple(logits.shape)}")
 
 
-def _classes(logits: Float[Tensor, "b c"], target: Int[Tensor, " b"]) -> Int[Tensor, " b"]:
+def _classes(logits: Tensor, target: Tensor) -> Int[Tensor, " b"]:
     """The targets as int64. Raises ValueError unless there is one for each row, IndexError for one of no class."""
     _rows_of(logits)
     if target.shape != logits.shape[:1]:

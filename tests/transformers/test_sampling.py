@@ -120,3 +120,9 @@ def test_bad_input():
             top_p(logits, p)
     with pytest.raises(ValueError, match="a prompt has at least one token"):
         generate(model(), torch.zeros(1, 0, dtype=torch.int64), 3)
+
+
+def test_an_infinite_temperature_is_refused():
+    for temperature in (float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="positive and finite"):
+            with_temperature(torch.tensor([0.0, -torch.inf]), temperature)
