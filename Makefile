@@ -11,7 +11,7 @@ THREADS := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=240
 ROOT_FLAG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
-.PHONY: help lab test build check bench clean
+.PHONY: help lab test build check bench mutate clean
 .DELETE_ON_ERROR:
 
 help: ## say what there is
@@ -33,8 +33,11 @@ check: $(VENV)/developer ## format, lint, and notebooks in step with their sourc
 
 bench: $(VENV)/developer ## time labkit beside its peers, explorers, and the notebooks against their budgets
 	$(BIN)/python -m pytest -o addopts=--import-mode=importlib -m benchmark -s -p no:xdist tests/benchmarks $(PYTEST_FLAGS)
-	LABKIT_LATENCY=50 $(BIN)/python -m pytest -k "fluid or follow or typing" -s -p no:xdist tests/show $(PYTEST_FLAGS)
+	LABKIT_LATENCY=50 LABKIT_SLOWER=4 $(BIN)/python -m pytest -k "fluid or follow or typing" -s -p no:xdist tests/show $(PYTEST_FLAGS)
 	$(BIN)/labkit bench-notebooks
+
+mutate: $(VENV)/developer ## plant bugs in a module, and see which its tests miss (MODULE=labkit/graphs/gcn.py)
+	$(THREADS) $(BIN)/python tests/mutate.py $(MODULE) $(MUTATE_FLAGS)
 
 clean: ## remove the virtual environment and what tests left
 	rm -rf $(VENV) artifacts build dist .pytest_cache .ruff_cache

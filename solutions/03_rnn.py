@@ -2,29 +2,18 @@
 # # Hour 3. Recurrent networks
 #
 # After this hour you can
-# - write a recurrent network, an LSTM and a search over what it may say, each in a few lines;
-# - say **why** a simple recurrent network forgets, measure it, and show what the LSTM changes;
-# - train a network that adds two numbers which it read fifty steps apart, and one that writes words backwards;
-# - say what attention was invented for, with the curve that shows it.
+# - write one step of a recurrent network and of an LSTM, and additive attention with a padding mask;
+# - explain, with a measurement, why a simple recurrent network forgets, and what the LSTM changes;
+# - train an LSTM to add two numbers that it read thirty steps apart on average;
+# - explain which problem attention was invented for, and show it in a curve.
 #
-# | | part | minutes |
-# |---|---|---|
-# | 1 | Opening | 2 |
-# | 2 | The problem | 5 |
-# | 3 | The architecture | 7 |
-# | 4 | Why it works | 10 |
-# | 5 | Build it: four exercises | 22 |
-# | 6 | Train it | 4 |
-# | 7 | Look inside | 4 |
-# | 8 | Strengths, weaknesses, cost | 2 |
-# | 9 | In practice | 2 |
-# | 10 | Responsibility | 1 |
-# | 11 | Check yourself | 1 |
+# <!-- plan -->
 #
-# You need matrix products, tanh and sigmoid, gradients by the chain rule, and cross-entropy (Hour 1).
+# You need matrix products, tanh and sigmoid, the chain rule, and cross-entropy (Hour 1).
 #
-# **How to work.** Run the cells from top to bottom. In part 5 you write four functions; each is checked the moment
-# you run it. If one does not work yet, the notebook says so, uses labkit's own in its place, and goes on.
+# **How to work.** Run the cells from top to bottom. You write three functions and mend a fourth. Each is checked when
+# you run its cell. If one does not work yet, the notebook says so and uses labkit's version in its place. Sections
+# titled *Further* are extra: nothing else in this hour depends on them.
 
 # %% setup=true
 
@@ -43,232 +32,447 @@ from torch import nn
 
 from labkit.course.desk.exercise import exercise, hint, score
 from labkit.course.desk.lesson import begin, claim, score_so_far
-from labkit.show.plots import bars, curves, heatmap
+from labkit.show.plots import bars, curves
 from labkit.show.style import COLOR
 
 lesson = begin(3, profile, seed)
 device = lesson.device
 
 # %% [markdown]
-# ## 2. The problem: to answer now, one must remember then
+# ## 2. The problem: the answer now depends on something long ago
 #
-# A sentence, a melody, a heart rate: the next value depends on earlier ones. How far back? If we know, we can hand
-# the last few values to any model. Begin with a case where that works. Each row below is a sum of two sine waves; all
-# rows share the two periods, and differ in where the waves start and how high they are.
+# In a sentence, a melody or a heart rate, the next value depends on earlier ones. Often we do not know how far back.
+# The **adding problem** (Hochreiter and Schmidhuber 1997) isolates this difficulty. Each row holds 60 random numbers
+# between 0 and 1. Two of them are marked, one in each half of the row. A model reads the row and must predict the sum
+# of the two marked numbers. On average the marks are 30 steps apart.
 
-# %%
-from labkit.data.sequences import adding_problem, sine_mixtures
+# %% fold="Draw one row of the adding problem"
+from labkit.data.sequences import adding_problem
 
-waves = sine_mixtures(count=300, length=60, waves=2, same=True, seed=seed)
-figure, axes = plt.subplots(figsize=(8.6, 2.6))
-for row, color in zip(waves[:2], ("blue", "vermilion"), strict=True):
-    axes.plot(row, color=COLOR[color], linewidth=1.5)
-axes.set(title="Two mixtures of the same two waves", xlabel="step", ylabel="value")
-plt.show()
-
-# %% [markdown]
-# **Linear autoregression** predicts the next value as a weighted sum of the last $p$. Before you run the cell, guess:
-# how many values back must it look to know the future of two waves?
-
-
-# %%
-def next_value_error(rows, order):
-    """Least squares on half of the rows, from the last `order` values; the typical error on the other half."""
-    past = rows.double().unfold(1, order + 1, 1)
-    known, unknown = past[:150].flatten(0, 1), past[150:].flatten(0, 1)
-    weights = torch.linalg.lstsq(known[:, :-1], known[:, -1:]).solution
-    return (unknown[:, :-1] @ weights - unknown[:, -1:]).square().mean().sqrt().item()
-
-
-orders = list(range(1, 9))
-errors = {order: next_value_error(waves, order) for order in orders}
-bars({str(order): error for order, error in errors.items()},
-     "Linear autoregression on two sine waves", "error (root mean square)")  # fmt: skip
-
-# %%
-claim(
-    "two waves are known from four values: a linear window of 4 predicts them, one of 3 does not",
-    errors[4] < 1e-3 < 0.05 < errors[3],
-    {f"error with {order}": errors[order] for order in (1, 2, 3, 4)},
-)
-
-# %% [markdown]
-# Each wave obeys $x_t = 2\cos(\omega)\, x_{t-1} - x_{t-2}$, so two of them need four values. (In this world nothing
-# beats that linear model, and no network should be asked to.) The window was long enough because **we chose it**.
-#
-# Now a case where no window can be chosen. The *adding problem* (Hochreiter and Schmidhuber 1997): a long row of random
-# numbers, two of them marked, one in each half. At the end, say the sum of these two.
-
-# %%
 length = 60
 train_adding = adding_problem(lesson.pick(standard=20_000, quick=2_000), length, seed)
 test_adding = adding_problem(1_000, length, seed + 1)
 inputs, sums = test_adding
-shown = int((inputs[..., 0] * inputs[..., 1] > 0.4).sum(dim=1).eq(2).nonzero()[0])  # a row with two high marks
-figure, axes = plt.subplots(figsize=(8.6, 2.4))
+shown = int(
+    (inputs[..., 0] * inputs[..., 1] > 0.4).sum(dim=1).eq(2).nonzero()[0]
+)  # a row with two high marks
+figure, axes = plt.subplots(figsize=(8.6, 2.6))
 marked = inputs[shown, :, 1] == 1
-axes.bar(range(length), inputs[shown, :, 0], color=[COLOR["vermilion"] if mark else "#C9C9C9" for mark in marked])
+axes.bar(
+    range(length),
+    inputs[shown, :, 0],
+    color=[COLOR["vermilion"] if mark else "#C9C9C9" for mark in marked],
+)
 both = " + ".join(f"{number:.2f}" for number in inputs[shown, marked, 0])
-axes.set(title=f"Marked: {both} = {sums[shown]:.2f}", xlabel="step", ylabel="number")
+axes.set(
+    title=f"One row; the marked numbers are orange: {both} = {sums[shown]:.2f}",
+    xlabel="step",
+    ylabel="number",
+)
 axes.grid(visible=False)
 plt.show()
 
 # %% [markdown]
 # ### What simpler models do
 #
-# Four models, each with another memory: none (always say 1, the mean); a **bag** (it knows how much there was of
-# everything, and not where); a **window** of the last ten steps; and a network that is given **all** 120 inputs at
-# once, each with weights of its own. The last three are trained.
-
-
-# %%
-def trained_error(features, hidden=128):
-    """Mean squared error on the test rows of a network with one hidden layer, on what `features` makes of a row."""
-    torch.manual_seed(seed)
-    known, unknown = (features(rows).flatten(1) for rows, _ in (train_adding, test_adding))
-    model = nn.Sequential(nn.Linear(known.shape[1], hidden), nn.ReLU(), nn.Linear(hidden, 1))
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    for rows in torch.randint(len(known), (lesson.pick(standard=400, quick=10), 64)):
-        loss = F.mse_loss(model(known[rows])[:, 0], train_adding[1][rows])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    with torch.no_grad():
-        return F.mse_loss(model(unknown)[:, 0], sums).item()
-
-
-simple = {
-    "no memory": (sums - 1).square().mean().item(),
-    "bag": trained_error(lambda rows: torch.cat([rows.mean(1), rows.square().mean(1)], dim=1)),
-    "last ten": trained_error(lambda rows: rows[:, -10:]),
-    "all at once": trained_error(lambda rows: rows),
-}
-bars(simple, "The adding problem, 60 steps", "mean squared error")
-
-# %% [markdown]
-# None of them gets much below 1/6, the variance of the sum: they say 1 whatever they read. The window sees both marks
-# too rarely. The network that is given everything has seen 25 thousand rows, and would have to learn at each of the 60
-# places anew what a mark means.
+# We compare four baselines:
+# - **always 1** predicts the mean of all sums. Its error is the variance of the sum, 1/6 ≈ 0.167.
+# - **bag** is a network that is given averages over the row. It knows no positions.
+# - **last ten** is a network that is given the last ten steps.
+# - **all at once** is a network that is given all 120 inputs, each with weights of its own.
 #
-# What we want reads one step after the other, **with the same weights at every step**, and keeps in a state of fixed
-# size what it may need. That is a recurrent network.
+# Each network has one hidden layer and is trained on 400 batches of 64 rows. **Predict:** which of them gets clearly
+# below 0.167?
+
+# %% fold="Train the three baselines" result=true
+from labkit.data.minibatches import minibatches
+from labkit.train.fit import fit
+
+
+def baseline_error(features, hidden=128):
+    """The test error of a network with one hidden layer, trained on what `features` makes of a row."""
+    torch.manual_seed(seed)
+    known, unknown = (
+        features(rows).flatten(1) for rows, _ in (train_adding, test_adding)
+    )
+    model = nn.Sequential(
+        nn.Linear(known.shape[1], hidden),
+        nn.ReLU(),
+        nn.Linear(hidden, 1),
+        nn.Flatten(0),
+    )
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    fit(lambda batch: F.mse_loss(model(batch[0]), batch[1]), minibatches(64, known, train_adding[1], seed=seed),
+        optimizer, lesson.pick(standard=400, quick=10))  # fmt: skip
+    with torch.no_grad():
+        return F.mse_loss(model(unknown), sums).item()
+
+
+baselines = {
+    "always 1": (sums - 1).square().mean().item(),
+    "bag": baseline_error(
+        lambda rows: torch.cat([rows.mean(1), rows.square().mean(1)], dim=1)
+    ),
+    "last ten": baseline_error(lambda rows: rows[:, -10:]),
+    "all at once": baseline_error(lambda rows: rows),
+}
+bars(
+    baselines,
+    "Baselines on the adding problem, 60 steps",
+    "mean squared error on test rows",
+)
+
+# %% fold="Claim: no baseline solves the adding problem" result=true
+claim(
+    "no baseline comes near an error of 0",
+    min(baselines.values()) > 0.12,
+    {f"{name}: mean squared error": error for name, error in baselines.items()},
+    only_in="standard",
+)
 
 # %% [markdown]
-# ## 3. The architecture: a state that is carried along
+# None does. The last ten steps never contain the first mark, and they contain the second one in a third of the rows.
+# So even a perfect model of ten steps has an error of 1/6 − 1/3 · 1/12 ≈ 0.139. The network that is given everything
+# must learn for each of the 60 positions separately what a mark means.
+#
+# We want a model that reads one step after the other, uses **the same weights at every step**, and keeps what it may
+# need later in a vector of fixed size. That is a recurrent network. (A sum does not depend on order, so a
+# network that adds up one learned number for each step would solve this task too. We use the task because it
+# measures memory and nothing else.)
 
-# %%
+# %% [markdown]
+# ### Further: where a window of fixed length is enough
+#
+# Each row below is a sum of two sine waves. All rows share the two periods and differ in phases and amplitudes.
+# **Linear autoregression** predicts the next value as a weighted sum of the last $p$ values. **Predict:** how many
+# values does it need for two waves?
+
+# %% fold="Linear autoregression on two sine waves"
+from labkit.data.sequences import sine_mixtures
+
+waves = sine_mixtures(count=300, length=60, waves=2, same=True, seed=seed)
+
+
+def next_value_error(rows, order):
+    """Fit least squares to half of the rows, from the last `order` values; the typical error on the other half."""
+    past = rows.double().unfold(1, order + 1, 1)
+    known, unknown = past[:150].flatten(0, 1), past[150:].flatten(0, 1)
+    weights = torch.linalg.lstsq(known[:, :-1], known[:, -1:]).solution
+    return (unknown[:, :-1] @ weights - unknown[:, -1:]).square().mean().sqrt().item()
+
+
+window_errors = {order: next_value_error(waves, order) for order in range(1, 9)}
+bars({str(order): error for order, error in window_errors.items()},
+     "Linear autoregression on two sine waves", "root mean square error on other rows")  # fmt: skip
+
+# %% fold="Claim: four values are enough"
+claim(
+    "a linear window of four values predicts two waves, a window of three does not",
+    window_errors[4] < 1e-3 and window_errors[3] > 100 * window_errors[4],
+    {
+        f"window of {order}: root mean square error": window_errors[order]
+        for order in (1, 2, 3, 4)
+    },
+)
+
+# %% [markdown]
+# Each wave obeys $x_t = 2\cos(\omega)\, x_{t-1} - x_{t-2}$, so two waves need four values. No network can improve on
+# that linear model here. But the window was long enough only because we chose its length.
+
+# %% [markdown]
+# ## 3. The architecture: a state that is carried from step to step
+#
+# ### Elman's network
+#
+# A **recurrent network** reads a row step by step. It keeps a vector, the **hidden state** $h$. At each step it
+# computes the new hidden state from the input $x_t$ and the old hidden state $h_{t-1}$ (Elman 1990):
+#
+# $$h_t = \tanh(W x_t + U h_{t-1} + b).$$
+#
+# $W$ and $U$ are matrices and $b$ is the bias; all three are the same at every step. The tanh acts on each number and
+# keeps it between −1 and 1. In shapes we write `b` for the rows of a batch, `d` for the numbers of an input and `h`
+# for the numbers of a hidden state, the **hidden units**.
+
+# %% fold="Draw Elman's network over three steps"
 from matplotlib.patches import FancyBboxPatch
 
 
 def box(axes, x, y, text, color, wide=0.8, tall=0.55):
-    patch = FancyBboxPatch((x - wide / 2, y - tall / 2), wide, tall, boxstyle="round,pad=0.02", color=color, alpha=0.35)
+    patch = FancyBboxPatch(
+        (x - wide / 2, y - tall / 2),
+        wide,
+        tall,
+        boxstyle="round,pad=0.02",
+        color=color,
+        alpha=0.35,
+    )
     axes.add_patch(patch)
-    axes.text(x, y, text, ha="center", va="center", fontsize=9)
+    axes.text(x, y, text, ha="center", va="center", fontsize=11)
 
 
 def arrow(axes, start, end, color="#444444", width=1.3):
-    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "lw": width})
+    axes.annotate(
+        "", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "lw": width}
+    )
 
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 3.4))
+figure, axes = plt.subplots(figsize=(7.6, 2.9))
 for t in range(3):
-    box(left, 2 * t, 1, "tanh", COLOR["blue"])
-    arrow(left, (2 * t, 0.1), (2 * t, 0.7))
-    arrow(left, (2 * t, 1.3), (2 * t, 1.95))
-    left.text(2 * t, -0.1, f"$x_{t + 1}$", ha="center", va="center")
-    left.text(2 * t, 2.15, f"$h_{t + 1}$", ha="center", va="center")
-    left.text(2 * t + 0.12, 0.33, "$W$", color=COLOR["vermilion"])
-    arrow(left, (2 * t - 1.55, 1), (2 * t - 0.45, 1))
-    left.text(2 * t - 1.05, 1.13, "$U$", color=COLOR["vermilion"])
-left.text(-1.8, 1, "$h_0$", ha="center", va="center")
-left.set(xlim=(-2.1, 4.9), ylim=(-0.4, 2.5), title="Elman: the state is rewritten, three steps")
-
-right.plot([-2.1, 4.6], [2, 2], color=COLOR["vermilion"], linewidth=4, solid_capstyle="butt")
-arrow(right, (4.5, 2), (5.0, 2), COLOR["vermilion"], 3)
-for x, sign in ((-0.6, "×"), (1.2, "+")):
-    right.plot(x, 2, "o", markersize=19, color="white", markeredgecolor=COLOR["vermilion"])
-    right.text(x, 1.98, sign, ha="center", va="center", fontsize=13)
-for x, text, color in ((-0.6, "forget $f$", "yellow"), (0.6, "input $i$", "sky"), (1.8, "what $g$", "gray")):
-    box(right, x, 0.5, text, COLOR[color], 1.05)
-box(right, 3.4, 0.5, "output $o$", COLOR["green"], 1.1)
-arrow(right, (-0.6, 0.8), (-0.6, 1.72))
-for x in (0.6, 1.8):
-    arrow(right, (x, 0.8), (1.2, 1.72))
-arrow(right, (3.4, 1.95), (3.4, 0.8))
-arrow(right, (3.95, 0.5), (4.9, 0.5))
-right.text(-2.0, 2.2, "$c_{t-1}$")
-right.text(4.5, 2.2, "$c_t$")
-right.text(4.65, 0.62, "$h_t$")
-right.text(3.5, 1.4, "tanh")
-right.text(0.9, -0.25, "each gate looks at $x_t$ and $h_{t-1}$", ha="center", fontsize=9, color=COLOR["gray"])
-right.set(xlim=(-2.2, 5.1), ylim=(-0.4, 2.6), title="LSTM: the cell is a line that gates act on, one step")
-for axes in (left, right):
-    axes.axis("off")
+    box(axes, 2 * t, 1, "tanh", COLOR["blue"])
+    arrow(axes, (2 * t, 0.1), (2 * t, 0.7))
+    arrow(axes, (2 * t, 1.3), (2 * t, 1.85))
+    axes.text(2 * t, -0.1, f"$x_{t + 1}$", ha="center", va="center", fontsize=12)
+    axes.text(2 * t, 2.05, f"$h_{t + 1}$", ha="center", va="center", fontsize=12)
+    axes.text(2 * t + 0.12, 0.33, "$W$", color=COLOR["vermilion"], fontsize=12)
+    arrow(axes, (2 * t - 1.55, 1), (2 * t - 0.45, 1))
+    axes.text(2 * t - 1.05, 1.13, "$U$", color=COLOR["vermilion"], fontsize=12)
+axes.text(-1.8, 1, "$h_0$", ha="center", va="center", fontsize=12)
+axes.set(xlim=(-2.1, 4.9), ylim=(-0.4, 2.4))
+axes.axis("off")
+figure.suptitle(
+    "Elman's network: three steps, the same W and U at each",
+    size=11,
+    weight="bold",
+    x=0.01,
+    ha="left",
+)
 plt.show()
 
 # %% [markdown]
-# **Left: Elman's network** (1990). At each step the new state is made from the input and the old state, by one layer
-# whose weights are the same at all steps:
+# **In numbers.** Take one input, one hidden unit, $W = 1$, $U = 0.5$, $b = 0$ and $h_0 = 0$. The network reads 0.6
+# and then zeros:
 #
-# $$h_t = \tanh(W x_t + U h_{t-1} + b).$$
+# | step | input | $W x_t + U h_{t-1}$ | $h_t$ |
+# |---|---|---|---|
+# | 1 | 0.6 | 0.6 + 0.5 · 0 = 0.6 | 0.537 |
+# | 2 | 0 | 0 + 0.5 · 0.537 = 0.269 | 0.262 |
+# | 3 | 0 | 0 + 0.5 · 0.262 = 0.131 | 0.130 |
+# | 10 | 0 | 0 + 0.5 · 0.002 = 0.001 | 0.001 |
 #
-# **Right: long short-term memory** (Hochreiter and Schmidhuber 1997, here with the forget gate of Gers et al. 2000).
-# Beside the state $h$ there is a *cell* $c$, drawn as the thick line. Nothing squashes the cell on its way: it is
-# multiplied by a number between 0 and 1, the *forget gate*, and something is added, as far as the *input gate* lets it.
-# The *output gate* says how much of the cell is shown.
+# The state halves at each step. After ten steps almost nothing is left of the 0.6.
 #
-# $$f, i, o = \sigma(W x_t + U h_{t-1} + b) \text{ (each with weights of its own)}, \qquad
-# g = \tanh(W_g x_t + U_g h_{t-1} + b_g)$$
+# ### Exercise 1. One step
 #
-# $$c_t = f \odot c_{t-1} + i \odot g, \qquad h_t = o \odot \tanh(c_t).$$
-#
-# **The GRU** (Cho et al. 2014) has the same idea with two gates and without a second state. Its *update gate* $z$
-# chooses between old and new, its *reset gate* $r$ says how much of the old state the new one may see:
-#
-# $$h_t = z \odot h_{t-1} + (1 - z) \odot g, \qquad g = \tanh(W_g x_t + b_g + r \odot (U_g h_{t-1} + b'_g)).$$
-#
-# All three run over a batch of sequences in the same way. Rows of different length are padded; `lengths` says where
-# each truly ends, and there its state stands still.
+# Write Elman's equation for a batch. torch stores `input_weight` as `(h, d)`: one row for each hidden unit.
+
+
+# %% name="step" exercise="rnn.step"
+@exercise("rnn.step")
+def rnn_step(x, hidden, input_weight, recurrent_weight, bias):
+    """Return the next hidden state (b, h).
+
+    x (b, d), hidden (b, h), input_weight (h, d), recurrent_weight (h, h), bias (h,).
+
+    Example with b = 1, d = 2, h = 1: x = [[1.0, 2.0]], hidden = [[0.5]],
+    input_weight = [[0.1, 0.2]], recurrent_weight = [[1.0]], bias = [-0.3].
+    The sum is 0.1 + 0.4 + 0.5 - 0.3 = 0.7, so the result is [[tanh(0.7)]] = [[0.604]].
+    """
+    ### BEGIN SOLUTION
+    return torch.tanh(x @ input_weight.T + hidden @ recurrent_weight.T + bias)
+    ### END SOLUTION
+
+
+# %% checks="rnn.step"
+score("rnn.step")
+
+# %% [markdown]
+# This step in a loop is the whole network. The next cell runs the loop beside `torch.nn.RNN` with the same weights:
 
 # %%
-from labkit.rnn.gru import GRU
+peer, x = nn.RNN(3, 5, batch_first=True), torch.randn(2, 8, 3)
+hidden = torch.zeros(2, 5)
+with torch.no_grad():
+    bias = peer.bias_ih_l0 + peer.bias_hh_l0  # torch stores two biases and adds them
+    for t in range(8):
+        hidden = rnn_step(x[:, t], hidden, peer.weight_ih_l0, peer.weight_hh_l0, bias)
+    difference = (hidden - peer(x)[0][:, -1]).abs().max()
+print(f"largest difference to torch.nn.RNN after 8 steps: {difference:.1e}")
+
+# %% [markdown]
+# ### Long short-term memory
+#
+# In the example the state shrank because every step multiplied it by $U$. The **LSTM** (Hochreiter and Schmidhuber
+# 1997; forget gate: Gers et al. 2000) adds a second vector, the **cell** $c$. Between two steps no matrix and no tanh
+# acts on the cell. Three **gates** control it. A gate is a vector of numbers between 0 and 1, one for each unit:
+# - the **forget gate** $f$ multiplies the old cell: 1 keeps it, 0 erases it;
+# - the **input gate** $i$ multiplies the **candidate** $g$, a new value between −1 and 1, before it is added;
+# - the **output gate** $o$ multiplies what the hidden state shows of the cell.
+
+# %% fold="Draw one step of an LSTM"
+figure, axes = plt.subplots(figsize=(7.6, 3.2))
+axes.plot(
+    [-2.1, 4.6], [2, 2], color=COLOR["vermilion"], linewidth=4, solid_capstyle="butt"
+)
+arrow(axes, (4.5, 2), (5.0, 2), COLOR["vermilion"], 3)
+for x_place, sign in ((-0.6, "×"), (1.2, "+")):
+    axes.plot(
+        x_place,
+        2,
+        "o",
+        markersize=22,
+        color="white",
+        markeredgecolor=COLOR["vermilion"],
+    )
+    axes.text(x_place, 1.98, sign, ha="center", va="center", fontsize=15)
+axes.plot(1.2, 1.3, "o", markersize=20, color="white", markeredgecolor="#444444")
+axes.text(1.2, 1.28, "×", ha="center", va="center", fontsize=14)
+blocks = (
+    (-0.6, "forget $f$", "yellow"),
+    (0.55, "input $i$", "sky"),
+    (1.85, "candidate $g$", "gray"),
+)
+for x_place, text, color in blocks:
+    box(axes, x_place, 0.5, text, COLOR[color], 1.05 if x_place < 1 else 1.3)
+box(axes, 3.5, 0.5, "output $o$ ×", COLOR["green"], 1.2)
+arrow(axes, (-0.6, 0.8), (-0.6, 1.75))
+for x_place in (0.6, 1.8):
+    arrow(axes, (x_place, 0.8), (1.2 + 0.18 * (1 if x_place > 1 else -1), 1.16))
+arrow(axes, (1.2, 1.5), (1.2, 1.76))
+arrow(axes, (3.5, 1.95), (3.5, 0.8))
+arrow(axes, (4.12, 0.5), (4.9, 0.5))
+for x_place, y_place, text in (
+    (-2.0, 2.2, "$c_{t-1}$"),
+    (4.5, 2.2, "$c_t$"),
+    (4.6, 0.65, "$h_t$"),
+    (3.6, 1.3, "tanh"),
+):
+    axes.text(x_place, y_place, text, fontsize=12)
+axes.text(
+    1.4,
+    -0.2,
+    "each block is computed from $x_t$ and $h_{t-1}$",
+    ha="center",
+    fontsize=10,
+    color=COLOR["gray"],
+)
+axes.set(xlim=(-2.2, 5.1), ylim=(-0.35, 2.6))
+axes.axis("off")
+figure.suptitle(
+    "LSTM: one step; the orange line is the cell",
+    size=11,
+    weight="bold",
+    x=0.01,
+    ha="left",
+)
+plt.show()
+
+# %% [markdown]
+# $$f, i, o = \sigma(W x_t + U h_{t-1} + b) \text{ (each with its own weights)}, \qquad
+# g = \tanh(W_g x_t + U_g h_{t-1} + b_g)$$
+#
+# $$c_t = f \odot c_{t-1} + i \odot g, \qquad h_t = o \odot \tanh(c_t)$$
+#
+# Here $\sigma$ is the sigmoid and $\odot$ multiplies unit by unit. **In numbers**, one unit that adds marked numbers:
+#
+# | step | number | $f$ | $i$ | $g$ | $c_t = f c_{t-1} + i g$ |
+# |---|---|---|---|---|---|
+# | 1 | 0.6, marked | 1 | 1 | 0.6 | 1 · 0 + 1 · 0.6 = 0.6 |
+# | 2 | 0.9 | 1 | 0 | 0.9 | 1 · 0.6 + 0 · 0.9 = 0.6 |
+# | 3 | 0.5, marked | 1 | 1 | 0.5 | 1 · 0.6 + 1 · 0.5 = 1.1 |
+#
+# With $o = 1$ the hidden state is then tanh(1.1) = 0.80. The number of unmarked steps in between makes no difference.
+#
+# ### Exercise 2. One step of an LSTM
+#
+# One product gives all four blocks: the weights have $4h$ rows, in torch's order **input, forget, candidate,
+# output**.
+
+
+# %% name="lstm-cell" exercise="rnn.lstm_cell"
+@exercise("rnn.lstm_cell")
+def lstm_step(x, hidden, cell, input_weight, recurrent_weight, bias):
+    """Return the next hidden state (b, h) and the next cell (b, h).
+
+    x (b, d), hidden and cell (b, h), input_weight (4h, d), recurrent_weight (4h, h),
+    bias (4h,).
+
+    Example with b = d = h = 1: cell = [[0.5]], all weights 0, bias = [0, 100, 100, 0].
+    The gates are i = 0.5, f = 1, o = 0.5 and the candidate is g = 1.
+    The new cell is 1 * 0.5 + 0.5 * 1 = 1.0, the new hidden state
+    0.5 * tanh(1.0) = 0.381.
+    """
+    ### BEGIN SOLUTION
+    i, f, g, o = (x @ input_weight.T + hidden @ recurrent_weight.T + bias).chunk(
+        4, dim=-1
+    )
+    cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
+    return o.sigmoid() * cell.tanh(), cell
+    ### END SOLUTION
+
+
+# %% checks="rnn.lstm_cell"
+score("rnn.lstm_cell")
+
+# %% [markdown]
+# labkit's networks run such a step over a batch of sequences. Rows of different length are **padded** to the longest.
+# `lengths` gives the true lengths; from there on a row's state does not change.
+
+# %%
 from labkit.rnn.lstm import LSTM, set_forget_bias
 from labkit.rnn.simple_rnn import SimpleRNN
 
 torch.manual_seed(seed)
-rows = torch.randn(3, 7, 2)  # batch, steps, width of the input
-lengths = torch.tensor([7, 2, 5])
-for network in (SimpleRNN(2, 4), LSTM(2, 4), GRU(2, 4)):
-    outputs, state = network(rows, lengths=lengths)
+rows, lengths = (
+    torch.randn(3, 7, 2),
+    torch.tensor([7, 2, 5]),
+)  # batch, steps, width of the input
+for network in (SimpleRNN(2, 4), LSTM(2, 4)):
+    outputs, state = network(
+        rows, lengths=lengths
+    )  # the hidden state of every step, and the final state
     weights = sum(weight.numel() for weight in network.parameters())
     shapes = ", ".join(str(tuple(part.shape)) for part in state)
-    print(f"{type(network).__name__:10s} outputs {tuple(outputs.shape)}   final state {shapes}   {weights} weights")
-print("\nOutputs of the row of length 2: zeros behind its end")
-print(" ".join(f"{value:.2f}" for value in outputs[1, :, 0].tolist()))
-both_ways = LSTM(2, 4, depth=2, bidirectional=True)
+    print(f"{type(network).__name__}: {weights} weights")
+    print(f"  outputs {tuple(outputs.shape)}, final state {shapes}")
 print(
-    f"\ntwo layers, both directions: outputs {tuple(both_ways(rows)[0].shape)}, states {tuple(both_ways(rows)[1][0].shape)}"
+    "one unit in the row of length 2:",
+    [round(value, 2) for value in outputs[1, :, 0].tolist()],
 )
 
 # %% [markdown]
-# Count the weights before you go on: the LSTM has four times as many as the Elman network, the GRU three times. None
-# of the numbers depends on how long the sequences are.
+# The LSTM has four times as many weights as Elman's network. Neither number depends on the length of the sequence.
 
 # %% [markdown]
-# ## 4. Why it works: five experiments
+# ### Further: the gated recurrent unit
+#
+# The **GRU** (Cho et al. 2014) has two gates and no separate cell. The **update gate** $z$ mixes the old state with
+# the candidate. The **reset gate** $r$ controls how much of the old state the candidate uses:
+#
+# $$r = \sigma(W_r x_t + U_r h_{t-1} + b_r), \qquad z = \sigma(W_z x_t + U_z h_{t-1} + b_z)$$
+#
+# $$g = \tanh\big(W_g x_t + b_g + r \odot (U_g h_{t-1} + b'_g)\big), \qquad h_t = z \odot h_{t-1} + (1 - z) \odot g$$
+#
+# This is the form of torch and cuDNN, in which the reset gate acts **after** the product with $U_g$. In the published
+# form it acts before: $U_g (r \odot h_{t-1})$. The two give different results for the same weights, and only the
+# first allows all three recurrent products in one call. An update gate near 1 plays the part of an LSTM's open forget
+# gate. A GRU has three quarters of the weights of an LSTM of the same size.
+
+# %% fold="Count the weights of a GRU"
+from labkit.rnn.gru import GRU
+
+for network in (SimpleRNN(2, 4), GRU(2, 4), LSTM(2, 4)):
+    print(
+        f"{type(network).__name__:9s} {sum(weight.numel() for weight in network.parameters())} weights"
+    )
+
+# %% [markdown]
+# ## 4. Why it works
 #
 # ### Why a simple recurrent network forgets
 #
-# To learn that a number at step 3 matters at step 60, the gradient must travel back from 60 to 3. At each step it is
-# multiplied by the derivative of one state with respect to the one before,
+# To learn that the number at step 3 matters at step 60, the gradient must travel back through 57 steps. At each step
+# it is multiplied by the derivative of one state with respect to the state before:
 #
 # $$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2)\, U .$$
 #
-# Fifty-seven such matrices in a row. If $U$ shrinks vectors, almost nothing arrives; if it stretches them, the gradient
-# may explode. What decides is how $U$'s powers grow: its *spectral radius*, the largest absolute eigenvalue. **Guess
-# first**: with a radius of 0.9, how much is left after 59 steps?
+# If these matrices shrink vectors, the product of 57 of them is close to zero: the gradient **vanishes**. If they
+# stretch vectors, it may **explode**. What decides is the **spectral radius** of $U$, the largest absolute value of
+# its eigenvalues. It says by which factor the powers of $U$ grow in the long run.
+#
+# **Predict:** with a radius of 0.9, how much of a gradient of size 1 is left after 59 steps: about a half, a
+# fiftieth, or less than a five-hundredth?
 
-# %%
+# %% fold="Measure the gradient for six spectral radii"
 from labkit.rnn.gradient_flow import (
     gradient_norms,
     set_spectral_radius,
@@ -279,71 +483,90 @@ torch.manual_seed(seed)
 few_rows = inputs[:32]
 elman = SimpleRNN(2, 32).cells[0]
 fresh_radius = spectral_radius(elman.recurrent.weight)
-radii = [0.5, 0.8, 1.0, 1.2, 1.5, 2.0]
 by_radius = {}
-for radius in radii:
+for radius in (0.5, 0.9, 1.0, 1.2, 1.5, 2.0):
     set_spectral_radius(elman, radius)
-    by_radius[radius] = gradient_norms(elman, few_rows).flip(0)  # now at index d: d steps back from the last
+    by_radius[radius] = gradient_norms(elman, few_rows).flip(
+        0
+    )  # now at index d: d steps back from the last
 back = range(length)
-print(f"The radius that torch's way of drawing weights gave: {fresh_radius:.2f}")
 curves({f"radius {radius:g}": (back, norms) for radius, norms in by_radius.items()},
-       "Elman: what is left of the gradient on its way back", "steps back from the last", "norm of the gradient",
+       "Elman's network: the gradient on its way back", "steps back from the last step", "norm of the gradient",
        log=True)  # fmt: skip
 
-# %%
+# %% fold="Claim: below a radius of 1 the gradient vanishes"
 claim(
-    "an Elman network's gradient vanishes exponentially below a spectral radius of 1, and can grow above it",
-    by_radius[0.5][-1] < 1e-12 and by_radius[0.8][-1] < 1e-4 and by_radius[2.0][-1] > 1,
-    {f"59 steps back, radius {radius:g}": by_radius[radius][-1] for radius in radii},
+    "below a spectral radius of 1 the gradient vanishes exponentially; above 1 it can grow",
+    by_radius[0.5][-1] < 1e-12 and by_radius[0.9][-1] < 0.02 and by_radius[2.0][-1] > 1,
+    {
+        f"radius {radius:g}: norm 59 steps back": norms[-1]
+        for radius, norms in by_radius.items()
+    }
+    | {"radius of the weights that torch draws": fresh_radius},
 )
 
 # %% [markdown]
-# On the logarithmic axis the lines are straight: each step back costs the same factor. Above 1 the tanh holds against
-# it, because large states lie where it is flat; that is why the upper lines do not rise as steeply as $2^{59}$.
+# Less than a five-hundredth. The radius alone gives $0.9^{59} = 0.002$, and the factors $1 - h_t^2$, which are below
+# 1, shrink the gradient further. On the logarithmic axis the lower curves are straight lines, because each step
+# multiplies by about the same factor. Above 1 the curves grow far more slowly than the powers of the radius: large
+# states lie where the tanh is flat, and there $1 - h_t^2$ is small. torch's initial weights have a radius of about
+# 0.6, so before training a gradient loses more than 99 % within ten steps.
 #
-# The radius that torch starts from is about 0.6. After ten steps less than a hundredth of the gradient is left,
-# whatever the task.
+# ### Why the LSTM remembers: it adds
 #
-# ### The LSTM's way around: add, do not rewrite
+# Along the cell the derivative is the forget gate: $\partial c_t / \partial c_{t-1} = f$, apart from the gates' own
+# dependence on the state. A gate near 1 lets the gradient through. But is it near 1 before training? With a bias of 0
+# it is $\sigma(0) = 0.5$, with a bias of 1 it is 0.73, with a bias of 3 it is 0.95.
 #
-# Along the thick line of the picture, the derivative of one cell with respect to the one before is just the forget
-# gate: $\partial c_t / \partial c_{t-1} = f$, if the gates' own dependence on the state is left aside. A gate near 1
-# lets the gradient through almost unharmed. But is it near 1? That depends on its bias, before anything is learned.
+# **Predict:** with which of these biases is more than a thousandth of the gradient left after 59 steps?
 
-# %%
+# %% fold="Measure the gradient of untrained LSTMs"
 torch.manual_seed(seed)
-candidates = {"Elman": SimpleRNN(2, 32), "LSTM, torch's start": LSTM(2, 32), "GRU, torch's start": GRU(2, 32)}
-for bias in (1.0, 3.0):
-    candidates[f"LSTM, forget bias {bias:g}"] = LSTM(2, 32)
-    set_forget_bias(candidates[f"LSTM, forget bias {bias:g}"], bias)
-by_kind = {name: gradient_norms(network.cells[0], few_rows).flip(0) for name, network in candidates.items()}
+candidates = {"Elman": SimpleRNN(2, 32), "LSTM, bias near 0": LSTM(2, 32)}
+for forget_bias in (1.0, 3.0):
+    candidates[f"LSTM, bias {forget_bias:g}"] = LSTM(2, 32)
+    set_forget_bias(candidates[f"LSTM, bias {forget_bias:g}"], forget_bias)
+by_kind = {
+    name: gradient_norms(network.cells[0], few_rows).flip(0)
+    for name, network in candidates.items()
+}
 curves({name: (back, norms) for name, norms in by_kind.items()},
-       "Before training: what is left of the gradient", "steps back from the last", "norm of the gradient",
+       "Before training: the gradient on its way back", "steps back from the last step", "norm of the gradient",
        log=True)  # fmt: skip
 
-# %%
-elman_left, open_left = by_kind["Elman"][-1], by_kind["LSTM, forget bias 1"][-1]
+# %% fold="Claim: an open forget gate lets the gradient through"
 claim(
-    "59 steps back, an LSTM with a forget bias of 1 has kept over a million times as much gradient as an Elman network",
-    open_left > 1e6 * elman_left and by_kind["LSTM, forget bias 3"][-1] > 1e-3,
-    {name: norms[-1] for name, norms in by_kind.items()},
+    "only the LSTM with open forget gates keeps the gradient alive over 59 steps",
+    by_kind["LSTM, bias 3"][-1]
+    > 1e-3
+    > by_kind["LSTM, bias 1"][-1]
+    > 100 * by_kind["LSTM, bias near 0"][-1],
+    {f"{name}: norm 59 steps back": norms[-1] for name, norms in by_kind.items()},
 )
 
 # %% [markdown]
-# Look at the LSTM as torch starts it: its forget gates stand at one half, and $0.5^{59}$ is as good as nothing. The
-# additive path is only as open as its gate. So set the forget bias to 1 or more (Jozefowicz et al. 2015): it is
-# one line. The GRU's update gate plays the same part.
+# Only with a bias of 3: $0.95^{59} = 0.05$. With a bias of 1 the estimate is $0.73^{59} = 10^{-8}$. The measured norm
+# is larger, because gates differ between units and the most open ones decide, but it is still below a thousandth.
+# torch starts with biases near 0. So we set the forget bias to 1 ourselves (Jozefowicz et al. 2015), and we begin
+# training on short rows, on which the gradient arrives. Part 6 shows that this is enough.
 #
-# ### Explosions: clip the gradient
+# Two more techniques belong to the training of recurrent networks:
+# - **Gradient clipping** against explosions (Pascanu et al. 2013): if the norm of the gradient is above 1, it is
+#   scaled down to 1. It keeps its direction. Clipping does nothing against vanishing.
+# - **Truncated backpropagation** for long streams: train on a window of some steps, carry the state into the next
+#   window, and stop the gradient at the cut. Then memory does not grow with the stream, but the network can learn
+#   only dependencies that are no longer than the window.
+
+# %% [markdown]
+# ### Further: clipping, measured
 #
-# A radius above 1 brings the opposite trouble. We train the same network twice by plain gradient descent, from a radius
-# of 1.6: once as it is, once with the gradient's norm **clipped** to 1 (Pascanu et al. 2013): if it is longer it is
-# shortened, and keeps its direction.
+# We train an Elman network twice by plain gradient descent, from a spectral radius of 1.6: once as it is, once with
+# the norm of the gradient clipped to 1.
 
 
-# %%
+# %% fold="Train with and without clipping" result=true
 def plain_descent(clip, steps):
-    """Losses and gradient norms of an Elman network that begins with a spectral radius of 1.6."""
+    """Losses and gradient norms of an Elman network that starts with a spectral radius of 1.6."""
     torch.manual_seed(seed)
     network, out = nn.RNN(2, 32, batch_first=True), nn.Linear(32, 1)
     network.weight_hh_l0.data.mul_(1.6 / spectral_radius(network.weight_hh_l0))
@@ -363,42 +586,35 @@ def plain_descent(clip, steps):
 
 
 few_steps = lesson.pick(standard=120, quick=10)
-runs = {"as it is": plain_descent(math.inf, few_steps), "clipped to 1": plain_descent(1.0, few_steps)}
-figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.0))
-for (name, (losses, norms)), color, line in zip(runs.items(), ("vermilion", "blue"), ("-", "--"), strict=True):
-    finite = [loss for loss in losses if math.isfinite(loss)]
-    left.semilogy(range(1, len(finite) + 1), finite, line, color=COLOR[color], label=name)
-    right.semilogy(range(1, len(norms) + 1), norms, line, color=COLOR[color], label=name)
-left.set(title="Loss", xlabel="step", ylabel="mean squared error")
-right.set(title="Norm of the gradient, before clipping", xlabel="step", ylabel="norm")
-left.legend()
-plt.show()
+runs = {
+    "not clipped": plain_descent(math.inf, few_steps),
+    "clipped to 1": plain_descent(1.0, few_steps),
+}
+curves({name: (range(1, len(norms) + 1), norms) for name, (_, norms) in runs.items()},
+       "Norm of the gradient, before clipping", "step", "norm of the gradient", log=True)  # fmt: skip
 
-# %%
+# %% fold="Claim: clipping prevents an explosion" result=true
 claim(
-    "without clipping one long step throws the network out; with clipping it goes on",
-    max(runs["as it is"][0]) > 100 * max(runs["clipped to 1"][0]) and runs["clipped to 1"][0][-1] < 1,
-    {"largest loss, as it is": max(runs["as it is"][0]), "clipped": max(runs["clipped to 1"][0])},
+    "without clipping one large step raises the loss more than a hundredfold; with clipping training goes on",
+    max(runs["not clipped"][0]) > 100 * max(runs["clipped to 1"][0])
+    and runs["clipped to 1"][0][-1] < 1,
+    {f"{name}: largest loss": max(losses) for name, (losses, _) in runs.items()},
     only_in="standard",
 )
 
 # %% [markdown]
-# Clipping does nothing against vanishing. It is a seat belt, and all our training runs wear one.
+# ### Further: truncated backpropagation, measured
 #
-# ### Long streams: cut the gradient, carry the state
-#
-# A text has a million steps, and backpropagation must keep all states of the way. So one cuts: train on a window of
-# some steps, **carry the state** into the next window, and let the gradient stop at the cut (*truncated backpropagation
-# through time*). What can such a network learn? The task: repeat the random bit that you read `delay` steps ago.
+# The task: repeat the random bit that came `delay` steps ago. **Predict:** which of the four runs learn it? A guess
+# is right half of the time.
 
-# %%
+# %% fold="Train on windows of a stream" result=true
 from labkit.data.sequences import echo
 from labkit.rnn.truncated import TruncatedLoss, windows
-from labkit.train.fit import fit
 
 
 def echo_accuracy(window, delay, carry=True):
-    """Train a small GRU on windows of a stream; the share of bits it repeats rightly on another stream."""
+    """Train a small GRU on windows of a stream; the share of bits that it repeats correctly on another stream."""
     torch.manual_seed(seed)
     network, out = nn.GRU(2, 24, batch_first=True), nn.Linear(24, 2)
 
@@ -406,162 +622,96 @@ def echo_accuracy(window, delay, carry=True):
         hidden, state = network(x, state)
         return out(hidden), state
 
-    losses = TruncatedLoss(predict, lambda logits, y: F.cross_entropy(logits.flatten(0, 1), y.flatten()), carry)
+    losses = TruncatedLoss(
+        predict,
+        lambda logits, y: F.cross_entropy(logits.flatten(0, 1), y.flatten()),
+        carry,
+    )
     optimizer = torch.optim.Adam([*network.parameters(), *out.parameters()], lr=1e-2)
     bits, echoes = echo(32, 240, delay, seed=seed)
     pieces = list(windows(F.one_hot(bits, 2).float(), echoes, window))
     fit(losses, pieces, optimizer, lesson.pick(standard=400, quick=6), clip=1.0)
     bits, echoes = echo(32, 240, delay, seed=seed + 100)
     with torch.no_grad():
-        said = predict(F.one_hot(bits, 2).float(), None)[0].argmax(dim=-1)
-    return (said == echoes)[:, delay:].float().mean().item()
+        predicted = predict(F.one_hot(bits, 2).float(), None)[0].argmax(dim=-1)
+    return (predicted == echoes)[:, delay:].float().mean().item()
 
 
 settings = [(4, 3, True), (4, 3, False), (4, 6, True), (12, 6, True)]
-heard = {
-    f"window {window}, delay {delay},\n{'carried' if carry else 'not carried'}": echo_accuracy(window, delay, carry)
+echoed = {
+    f"window {window}, delay {delay},\n{'carried' if carry else 'not carried'}": echo_accuracy(
+        window, delay, carry
+    )
     for window, delay, carry in settings
 }
-bars(heard, "Repeating a bit from some steps ago (guessing: 0.5)", "share of bits right")
+bars(
+    echoed,
+    "Repeating a bit from some steps ago (a guess: 0.5)",
+    "share of bits repeated correctly",
+)
 
-# %%
-near, uncarried, far, longer = heard.values()
+# %% fold="Claim: no dependency longer than the window is learned" result=true
+near, uncarried, far, longer = echoed.values()
 claim(
-    "truncated backpropagation learns what lies within a window; beyond it the carried state does not help",
+    "a dependency within the window is learned if the state is carried; a longer one is not",
     min(near, longer) > 0.95 and max(uncarried, far) < 0.7,
-    {name.replace("\n", " "): right for name, right in heard.items()},
+    {
+        f"{name.replace(chr(10), ' ')}: share correct": right
+        for name, right in echoed.items()
+    },
     only_in="standard",
 )
 
 # %% [markdown]
-# With a window of 4 a delay of 3 is learned, although most of the bits lie behind the cut: what is learned on the one
-# step where the cut does not matter holds for all, **if the state is carried**. A delay of 6 never has a gradient. The
-# window is the length of the lessons that can be learned.
-#
+# With a window of 4 and a delay of 3, only one position in four has its bit inside the window. What the network
+# learns there also works at the other positions, if the state is carried. A delay of 6 never gets a gradient from a
+# window of 4.
+
+# %% [markdown]
 # ### One vector is not enough: why attention came
 #
-# To translate, one network reads and another writes (Sutskever et al. 2014, Cho et al. 2014). All that the writer knows
-# of the source is the reader's **last state**: a vector of fixed size, whether the source had four letters or forty.
-# Bahdanau et al. (2015) let the writer **look back** at all states of the reader, at each step anew: it compares its
-# own state $s$ with each of them, $h_j$, by a small network, and reads their weighted mean:
+# To translate, one recurrent network reads the source (the **encoder**), and another one writes the target (the
+# **decoder**). In the first such models (Sutskever et al. 2014, Cho et al. 2014) the decoder gets only the encoder's
+# **last state**: a vector of the same size for four letters as for forty.
 #
-# $$e_j = v^\top \tanh(W s + U h_j), \qquad \alpha = \mathrm{softmax}(e), \qquad c = \sum_j \alpha_j h_j .$$
+# **Additive attention** (Bahdanau et al. 2015) lets the decoder look at *all* states of the encoder, anew for each
+# token that it writes. The decoder's state is the **query** $q$, the encoder's states are the **keys** $k_1, k_2,
+# \dots$ A small network scores how well each key fits the query, a softmax turns the scores $e_j$ into **weights**
+# $\alpha_j$, and the result is the weighted mean $m$ of the keys, the **context**:
 #
-# You write that in part 5, and part 6 measures what it is worth. Here is the model, with the shapes of one batch: $b$
-# rows, ${\color{#C04F00}{s}}$ places that are read, ${\color{#0072B2}{t}}$ that are written,
-# ${\color{#00805D}{d}}$ the width.
-
-# %%
-from labkit.data.translation import batches, reversal
-from labkit.data.vocabulary import END, PADDING, START
-from labkit.rnn.attentive import BahdanauSeq2Seq
-from labkit.rnn.seq2seq import Seq2Seq
-from labkit.show.architecture import Diagram
-
-task = reversal(lesson.pick(standard=12_000, quick=1_000), lesson.pick(standard=1_000, quick=100), 4, 14, seed)
-test_source, test_target = task.test
-torch.manual_seed(seed)
-one_vector = Seq2Seq(len(task.source), len(task.target), width=64).to(device)
-looking = BahdanauSeq2Seq(len(task.source), len(task.target), width=48).to(device)
-example = (test_source[:3, :9].to(device), test_target[:3, :2].to(device))
-axes = {"b": 3, "s": 9, "t": 2, "d": 48, "v": len(task.target)}
-Diagram(
-    looking, *example, depth=1, axes=axes, columns=("reader", "score.key"), title="Looks back: two letters are written"
-)
-
-# %% [markdown]
-# On the left the reader runs both ways, and leaves a vector at each place. On the right, for each letter that is
-# written: `score` says how well each place fits, and `writer` takes what was read from there, and one step. The model
-# without attention, `Seq2Seq`, has nothing in between: its writer starts from the reader's last state.
-
-# %% [markdown]
-# ## 5. Build it: the pieces, smallest first
+# $$e_j = v^\top \tanh(W_q q + W_k k_j), \qquad \alpha = \mathrm{softmax}(e), \qquad m = \sum_j \alpha_j k_j .$$
 #
-# Four functions. Replace `raise NotImplementedError` and run the cell: you see at once what is right. Stuck? `hint()`
-# in a new cell gives one hint at a time. You may always go on: labkit's own stands in.
+# **In numbers**, with vectors of one number: $q = 0$, two keys $k_1 = 1$ and $k_2 = -1$, $W_q = W_k = 1$, $v = 2$.
+# The scores are $2 \tanh(1) = 1.52$ and $-1.52$. The weights are 0.955 and 0.045, and $m = 0.955 - 0.045 = 0.91$.
 #
-# ### Exercise 1. One step
+# ### Exercise 3. Additive attention
 #
-# Elman's equation for a batch of rows. The weights are laid out as torch keeps them: `input_weight` has a row for each
-# new unit.
-
-
-# %% name="step" exercise="rnn.step"
-@exercise("rnn.step")
-def rnn_step(x, hidden, input_weight, recurrent_weight, bias):
-    """The next hidden state (b, h).
-
-    x (b, d), hidden (b, h), input_weight (h, d), recurrent_weight (h, h), bias (h,).
-    """
-    ### BEGIN SOLUTION
-    return torch.tanh(x @ input_weight.T + hidden @ recurrent_weight.T + bias)
-    ### END SOLUTION
-
-
-# %% checks="rnn.step"
-score("rnn.step")
-
-# %% [markdown]
-# That step in a loop is the whole network. Held against torch's, with torch's weights:
-
-# %%
-peer, x = nn.RNN(3, 5, batch_first=True), torch.randn(2, 8, 3)
-hidden, states = torch.zeros(2, 5), []
-with torch.no_grad():
-    for t in range(8):
-        bias = peer.bias_ih_l0 + peer.bias_hh_l0
-        hidden = rnn_step(x[:, t], hidden, peer.weight_ih_l0, peer.weight_hh_l0, bias)
-        states.append(hidden)
-    print(f"largest difference to torch.nn.RNN: {(torch.stack(states, dim=1) - peer(x)[0]).abs().max():.1e}")
-
-# %% [markdown]
-# ### Exercise 2. One step of an LSTM
-#
-# All four blocks come from one product: the weights have $4h$ rows, in torch's order **input, forget, candidate,
-# output**. Return the new hidden state and the new cell.
-
-
-# %% name="lstm-cell" exercise="rnn.lstm_cell"
-@exercise("rnn.lstm_cell")
-def lstm_step(x, hidden, cell, input_weight, recurrent_weight, bias):
-    """The next hidden state (b, h) and the next cell (b, h).
-
-    x (b, d), hidden and cell (b, h), input_weight (4h, d), recurrent_weight (4h, h), bias (4h,).
-    """
-    ### BEGIN SOLUTION
-    i, f, g, o = (x @ input_weight.T + hidden @ recurrent_weight.T + bias).chunk(4, dim=-1)
-    cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
-    return o.sigmoid() * cell.tanh(), cell
-    ### END SOLUTION
-
-
-# %% checks="rnn.lstm_cell"
-score("rnn.lstm_cell")
-
-# %% [markdown]
-# ### Exercise 3. Attention, as it began
-#
-# Bahdanau's three equations, for several queries at once. The keys are what the reader left at each place, and are
-# also what is read. The mask is `True` where a query may look: padding must get a weight of exactly zero, and the
-# others must still sum to one. A query that may look nowhere reads zeros.
+# Write these equations for a batch and for several queries at once. The mask is `True` where a query may look. A
+# padded key must get a weight of exactly 0, and the other weights must sum to 1. A query that may look nowhere reads
+# zeros.
 
 
 # %% name="additive-attention" exercise="rnn.additive_attention"
 @exercise("rnn.additive_attention")
 def additive_attention(query, keys, query_weight, key_weight, score_weight, mask=None):
-    """What each query reads (b, t, k), and its weights (b, t, s).
+    """Return the context of each query (b, t, k), and its weights (b, t, s).
 
-    query (b, t, q), keys (b, s, k), query_weight (a, q), key_weight (a, k), score_weight (a,); mask None, or boolean
-    and broadcastable to (b, t, s).
+    query (b, t, q), keys (b, s, k), query_weight (a, q), key_weight (a, k),
+    score_weight (a,); mask is None, or boolean and broadcastable to (b, t, s).
+
+    Example with b = t = q = k = a = 1 and s = 2: query = [[[0.0]]],
+    keys = [[[1.0], [-1.0]]], query_weight = key_weight = [[1.0]], score_weight = [2.0]
+    give the context [[[0.909]]] and the weights [[[0.955, 0.045]]].
+    With mask = [[[True, False]]] they are [[[1.0]]] and [[[1.0, 0.0]]].
     """
     ### BEGIN SOLUTION
-    asked, offered = query @ query_weight.T, keys @ key_weight.T
-    scores = torch.tanh(asked[:, :, None] + offered[:, None]) @ score_weight  # b t s
+    queries, mapped = query @ query_weight.T, keys @ key_weight.T  # b t a, b s a
+    scores = torch.tanh(queries[:, :, None] + mapped[:, None]) @ score_weight  # b t s
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
     weights = scores.softmax(dim=-1)
     if mask is not None:
-        weights = weights.masked_fill(~mask, 0.0)  # rows in which all is masked
+        weights = weights.masked_fill(~mask, 0.0)  # rows in which everything is masked
     return weights @ keys, weights
     ### END SOLUTION
 
@@ -569,53 +719,243 @@ def additive_attention(query, keys, query_weight, key_weight, score_weight, mask
 # %% checks="rnn.additive_attention"
 score("rnn.additive_attention")
 
-# %% [markdown]
-# Yours beside labkit's, on two rows of which the second is one letter and four of padding: the second map must show no
-# weight where nothing is.
-
-# %%
-from labkit.rnn.recurrent_attention import additive_attention as labkit_attention
+# %% fold="Print the weights of a batch with padding"
+from labkit.rnn.recurrent_attention import additive_attention as labkits_attention
 
 torch.manual_seed(seed)
 pieces = [torch.randn(shape) for shape in ((2, 3, 4), (2, 5, 6), (8, 4), (8, 6), (8,))]
 seen = torch.tensor([[[True] * 5], [[True] + [False] * 4]])
-_, weights = additive_attention(*pieces, seen)
-print(f"largest difference to labkit's: {(weights - labkit_attention(*pieces, seen)[1]).abs().max():.1e}")
-heatmap(weights.flatten(0, 1), [f"row {n // 3}, query {n % 3}" for n in range(6)], [f"key {n}" for n in range(5)],
-        "Additive attention with random weights", ("query", "looked at"))  # fmt: skip
+_, attention_weights = additive_attention(*pieces, seen)
+print("weights of two sentences: rows are queries, columns are keys")
+for name, weights in zip(
+    ("five true keys", "one true key"), attention_weights, strict=True
+):
+    print(
+        name,
+        *(" ".join(f"{weight:.3f}" for weight in row) for row in weights),
+        sep="\n   ",
+    )
+difference = attention_weights - labkits_attention(*pieces, seen)[1]
+print(f"largest difference from labkit's own: {difference.abs().max():.1g}")
 
 # %% [markdown]
-# ### Exercise 4. Beam search
+# The second sentence has one true key and four padded ones. Each of its queries must give all weight to key 0.
+
+# %% [markdown]
+# ## 5. Build it: two directions, and the whole model
 #
-# A writer that always takes its likeliest token (*greedy*) may start a sentence that it cannot end well. **Beam
-# search** keeps several beginnings. At each step it looks at all continuations of all of them, and keeps the best.
+# ### Exercise 4. Bug hunt: the summary of a sentence
 #
-# Here the writer is a table: `chain[t, a, b]` is the log-probability of token `b` after token `a` at step `t`. A
-# sequence is over at `end`; from then on it stands still, at no cost, and still competes. A long sequence has a lower
-# probability only for being long, so beams are compared by
+# An encoder is often **bidirectional**: a second network reads the row from its end to its start. At step $t$ the
+# `outputs` hold the forward network's state, and behind it the backward network's state at the same step. To classify
+# a whole sentence, many published classifiers (with `torch.nn.LSTM` or `GRU`) take this summary of it:
+#
+# ```python
+# outputs, _ = network(x)     # (b, t, 2h)
+# summary = outputs[:, -1]    # (b, 2h)
+# ```
+#
+# Here is a classifier with that line. Rows of 4 to 12 random letters are to be classified by their **first** letter,
+# one of eight. The training curve looks fine:
+
+
+# %% fold="Train the published classifier on short rows" result=true
+def letter_rows(count, longest, draw):
+    """Rows of 4 to `longest` letters, numbered from 1, padded with 0; their lengths; their first letters from 0."""
+    row_lengths = torch.randint(4, longest + 1, (count,), generator=draw)
+    letters = torch.randint(1, 9, (count, longest), generator=draw)
+    letters = letters * (torch.arange(longest) < row_lengths[:, None])
+    return letters, row_lengths, letters[:, 0] - 1
+
+
+def train_classifier(summarize, longest):
+    """Train a bidirectional GRU with this summary: the share classified correctly, while training and on new rows."""
+    torch.manual_seed(seed)
+    table, network, out = (
+        nn.Embedding(9, 16),
+        nn.GRU(16, 16, batch_first=True, bidirectional=True),
+        nn.Linear(32, 8),
+    )
+    parts, history = nn.ModuleList([table, network, out]), []
+
+    def logits(letters, row_lengths):
+        return out(summarize(network(table(letters))[0], row_lengths))
+
+    def loss(batch):
+        guess = logits(*batch[:2])
+        history.append((guess.argmax(dim=1) == batch[2]).float().mean().item())
+        return F.cross_entropy(guess, batch[2])
+
+    draw, steps = (
+        torch.Generator().manual_seed(seed),
+        lesson.pick(standard=250, quick=10),
+    )
+    batch_list = [letter_rows(64, longest, draw) for _ in range(steps)]
+    fit(
+        loss, batch_list, torch.optim.Adam(parts.parameters(), lr=1e-2), steps, clip=1.0
+    )
+    letters, row_lengths, first_letters = letter_rows(1000, longest, draw)
+    with torch.no_grad():
+        return history, (
+            logits(letters, row_lengths).argmax(dim=1) == first_letters
+        ).float().mean().item()
+
+
+def published(outputs, row_lengths):
+    """The line as it was published."""
+    return outputs[:, -1]
+
+
+short_curve, short_accuracy = train_classifier(published, 12)
+smoothed = torch.tensor(short_curve).view(-1, 10).mean(dim=1)
+curves({"published": (range(10, len(short_curve) + 1, 10), smoothed)},
+       "The published line, rows of 4 to 12 letters", "training step", "share correct, mean of 10 batches")  # fmt: skip
+
+# %% [markdown]
+# Yet on rows of up to 40 letters the same classifier is far worse. **Find what is wrong with the line, and mend
+# it.** Which letters has each of the two networks read when it writes `outputs[:, -1]`? There are two mistakes.
+
+
+# %% name="last-states" exercise="rnn.last_states"
+@exercise("rnn.last_states")
+def last_states(outputs, lengths):
+    """Return the state in which each direction has read the whole row: (b, 2h).
+
+    outputs (b, t, 2h): at each step the forward half, then the backward half.
+    lengths (b,): the true length of each row. The result has the forward half first.
+
+    Example with b = 1, t = 3, h = 1 and one padded step:
+    outputs = [[[1, 10], [2, 20], [0, 0]]] and lengths = [2] give [[2, 10]].
+    """
+    ### BEGIN BUG
+    return outputs[:, -1]
+    ### END BUG
+    ### BEGIN SOLUTION
+    forward, backward = outputs.chunk(2, dim=-1)
+    rows = torch.arange(len(outputs))
+    return torch.cat([forward[rows, lengths - 1], backward[:, 0]], dim=-1)
+    ### END SOLUTION
+
+
+# %% checks="rnn.last_states"
+score("rnn.last_states")
+
+# %% fold="Train both on longer rows" result=true
+_, published_accuracy = train_classifier(published, 40)
+_, mended_accuracy = train_classifier(last_states, 40)
+bars({"published, up to 12 letters": short_accuracy, "published, up to 40": published_accuracy,
+      "mended, up to 40": mended_accuracy},
+     "First letter classified correctly (a guess: 0.125)", "share of new rows")  # fmt: skip
+
+# %% fold="Claim: the mended summary works on long rows" result=true
+claim(
+    "on rows of up to 40 letters the mended summary works, and the published one is far worse",
+    mended_accuracy > 0.95 and published_accuracy < mended_accuracy - 0.2,
+    {
+        "published: share correct": published_accuracy,
+        "mended: share correct": mended_accuracy,
+    },
+    only_in="standard",
+)
+
+# %% [markdown]
+# In the published line the forward half has passed through all the padding, and the backward half has read one letter
+# only: the last one, or padding. So everything must be carried by the forward network, over up to 39 steps. In the
+# mended line the backward network has just read the first letter. (In short rows it starts in the padding. Part 9
+# shows how packing avoids that.)
+#
+# ### From the pieces to the model
+#
+# The model of part 6 is an encoder-decoder with additive attention. Its recurrent parts are
+# **GRUs**, a gated network like the LSTM with two gates and no separate cell (see *Further* in part 3). The diagram
+# shows the shapes for $b$ rows, ${\color{#C04F00}{s}}$ source positions, ${\color{#0072B2}{t}}$ target positions and
+# a width of ${\color{#00805D}{d}}$.
+
+# %% fold="Draw the model with attention"
+from labkit.data.translation import batches, reversal
+from labkit.data.vocabulary import END, PADDING, START
+from labkit.rnn.attentive import BahdanauSeq2Seq
+from labkit.rnn.seq2seq import Seq2Seq
+from labkit.show.architecture import Diagram
+
+task = reversal(
+    lesson.pick(standard=12_000, quick=1_000),
+    lesson.pick(standard=1_000, quick=100),
+    4,
+    14,
+    seed,
+)
+test_source, test_target = task.test
+torch.manual_seed(seed)
+one_vector = Seq2Seq(len(task.source), len(task.target), width=64).to(device)
+attentive = BahdanauSeq2Seq(len(task.source), len(task.target), width=48).to(device)
+example = (test_source[:3, :9].to(device), test_target[:3, :2].to(device))
+shapes = {"b": 3, "s": 9, "t": 2, "d": 48, "v": len(task.target)}
+Diagram(
+    attentive,
+    *example,
+    depth=1,
+    axes=shapes,
+    columns=("reader", "score.key"),
+    title="Two letters are written",
+)
+
+# %% [markdown]
+# On the left the encoder, `reader`, leaves one vector for each source position. On the right, for each letter,
+# `score` compares the decoder's state with these vectors, and `writer` takes one step. The model without attention,
+# `Seq2Seq`, has no `score`: its decoder starts from the encoder's last state. This is the loop over target positions:
+
+# %%
+import inspect
+
+print(inspect.getsource(BahdanauSeq2Seq.write))
+
+# %% [markdown]
+# - `at.look` is exercise 3: the state is the query, the encoder's states are the keys.
+# - `self.writer` is one GRU step. It reads the last letter and the context, side by side.
+# - The decoder looks **before** it steps, so the context can change the state.
+
+# %% [markdown]
+# ### Further: exercise 5, beam search
+#
+# A decoder that always takes the likeliest token is **greedy**. It may start a sequence that it cannot end well.
+# **Beam search** keeps several sequences, the **beams**. At each step it considers all continuations of all beams and
+# keeps the best.
+#
+# Here the decoder is a table: `chain[t, a, b]` is the log-probability of token `b` after token `a` at step `t`. A
+# sequence is over at `end`; from then on it gets `end` again at no cost, and still competes. Longer sequences have
+# lower probabilities, so beams are compared by a score that corrects for length (Wu et al. 2016):
 #
 # $$\mathrm{score} = \frac{\log p}{\big((5 + n) / 6\big)^{\mathrm{penalty}}}$$
 #
-# (Wu et al. 2016), where $n$ counts the tokens after the start, `end` included. At the beginning there is one
-# beginning: give all beams but the first a total of minus infinity.
+# where $n$ counts the tokens after the start, `end` included. At first all beams are equal, so all but the first get
+# a total of minus infinity. The loop is given. You choose the beams and update what is kept for each.
 
 
 # %% name="beam-search" exercise="rnn.beam_search"
 @exercise("rnn.beam_search")
 def beam_search(chain, start, end, beams, penalty=0.0):
-    """The best sequences that a search with `beams` beams finds, and their scores (beams,), best first.
+    """Return the best sequences that the search finds, and their scores, best first.
 
-    chain (t, v, v) of log-probabilities. Sequences (beams, t + 1) begin with `start` and are filled up with `end`.
+    chain (t, v, v): log-probabilities. The sequences (beams, t + 1) begin with `start`
+    and are filled with `end` after their end. The scores are (beams,).
+
+    Example with two steps and penalty 0: after `start`, token 2 has probability 0.6 and
+    token 3 has 0.4. After token 2 no token is likelier than 0.3, after token 3 `end`
+    has 0.9. One beam finds a sequence of probability 0.6 * 0.3 = 0.18; two beams find
+    [start, 3, end] with 0.4 * 0.9 = 0.36, so its score is log(0.36).
     """
-    ### BEGIN SOLUTION
     written = torch.full((beams, 1), start)
     total = torch.full((beams,), -math.inf)
     total[0] = 0.0
     size, ended = torch.zeros(beams), torch.zeros(beams, dtype=torch.bool)
-    stand_still = torch.full(chain.shape[-1:], -math.inf)
-    stand_still[end] = 0.0
+    only_end = torch.full(chain.shape[-1:], -math.inf)
+    only_end[end] = 0.0
     for table in chain:
-        log_p = torch.where(ended[:, None], stand_still, table[written[:, -1]])
+        log_p = torch.where(
+            ended[:, None], only_end, table[written[:, -1]]
+        )  # (beams, v)
+        ### BEGIN SOLUTION
         totals = total[:, None] + log_p  # beams v
         sizes = (size + ~ended)[:, None].expand_as(totals)
         best = (totals / ((5 + sizes) / 6) ** penalty).flatten().topk(beams).indices
@@ -623,272 +963,310 @@ def beam_search(chain, start, end, beams, penalty=0.0):
         total, size = totals.flatten()[best], sizes.flatten()[best]
         written = torch.cat([written[beam], token[:, None]], dim=1)
         ended = ended[beam] | (token == end)
+        ### END SOLUTION
     return written, total / ((5 + size) / 6) ** penalty
-    ### END SOLUTION
 
 
 # %% checks="rnn.beam_search"
 score("rnn.beam_search")
 
 # %% [markdown]
-# How good is what it finds? A table with 5 tokens and 6 steps has a few thousand sequences: all can be tried. We draw
-# random tables, search each with more and more beams, and count how often the very best sequence is found.
+# A table with 5 tokens and 6 steps has a few thousand sequences, so we can try them all. We draw random tables,
+# search each with more and more beams, and count how often the likeliest sequence is found.
 
-# %%
+# %% fold="Compare beam search with trying everything" result=true
 from labkit.rnn.markov import all_sequences
 
 draw = torch.Generator().manual_seed(seed)
-tables = (2 * torch.randn(lesson.pick(standard=60, quick=3), 6, 5, 5, generator=draw)).log_softmax(dim=-1)
+tables = (
+    2 * torch.randn(lesson.pick(standard=60, quick=3), 6, 5, 5, generator=draw)
+).log_softmax(dim=-1)
 optimum = torch.stack([all_sequences(table, start=0, end=1)[1][0] for table in tables])
-widths = [1, 2, 3, 5]
-found = {beams: torch.stack([beam_search(table, 0, 1, beams)[1][0] for table in tables]) for beams in widths}
-hit = {beams: torch.isclose(scores, optimum, atol=1e-4).float().mean().item() for beams, scores in found.items()}
+found = {
+    beams: torch.stack([beam_search(table, 0, 1, beams)[1][0] for table in tables])
+    for beams in (1, 2, 3, 5)
+}
+hit = {
+    beams: torch.isclose(scores, optimum, atol=1e-4).float().mean().item()
+    for beams, scores in found.items()
+}
 bars({f"{beams} beam{'s' * (beams > 1)}": share for beams, share in hit.items()},
-     "How often the search finds the likeliest sequence of all", "share of tables")  # fmt: skip
+     "How often the search finds the likeliest sequence", "share of tables")  # fmt: skip
 
-# %%
-worse = sum((found[beams] < found[1] - 1e-4).sum().item() for beams in widths[1:])
+# %% fold="Claim: five beams find it far more often than greedy search" result=true
+worse = sum((found[beams] < found[1] - 1e-4).sum().item() for beams in (2, 3, 5))
 claim(
-    "no search beats the best of all sequences; five beams find it far more often than greedy",
-    all((scores <= optimum + 1e-4).all() for scores in found.values()) and hit[5] > hit[1] + 0.2,
-    {f"found with {beams}": share for beams, share in hit.items()}
-    | {"times more beams found worse than greedy": worse},
+    "no search beats the best of all sequences; five beams find it far more often than one",
+    all((scores <= optimum + 1e-4).all() for scores in found.values())
+    and hit[5] > hit[1] + 0.2,
+    {f"found with {beams} beams: share": share for beams, share in hit.items()}
+    | {"searches in which more beams did worse than one": worse},
     only_in="standard",
 )
 
 # %% [markdown]
-# Beam search promises nothing: a beginning that would have won can be dropped early. In practice a handful of beams
-# comes close to the best that the model knows. Whether the model knows what is right is another question.
-#
-# ### From the pieces to the model
-#
-# The heart of labkit's network, and what it does at each step of each layer:
-
-# %%
-import inspect
-
-from labkit.rnn.lstm import lstm_moment
-from labkit.rnn.recurrence import run
-
-for piece in (lstm_moment, run, BahdanauSeq2Seq.write):
-    print(inspect.getsource(piece))
-
-# %% [markdown]
-# Line by line, where it matters:
-# - `lstm_moment`: your second exercise. It returns the gates too, so that part 7 can look at them.
-# - `run`: the input's share is computed for all steps at once; only the recurrent product has to wait for the step
-#   before. Where a row is over (`active` is false) its state stands still. The backward direction runs the loop from
-#   the other end, and so it begins at each row's true last step.
-# - `BahdanauSeq2Seq.write`: first look, then step. What was read goes into the GRU together with the last token.
-#
-# These layers are for reading. In training we take torch's, which compute the same in one fused call.
+# Beam search guarantees nothing: the start of the best sequence can be dropped early. In practice a handful of beams
+# comes close to the likeliest sequence of the model. Whether the likeliest sequence is right is another question.
 
 # %% [markdown]
 # ## 6. Train it
 #
-# ### Fifty steps of memory
+# ### Adding over sixty steps
 #
-# | choice | value | why |
+# The LSTM first trains on rows of 10 steps, where the gradient arrives, and then on rows of 60.
+# Elman's network gets the same treatment. **Predict:** which share of the sums will each predict within 0.1, over 60
+# steps? Always predicting 1 is right in about one row of five.
+#
+# | choice | value | reason |
 # |---|---|---|
-# | hidden units | 32 | two numbers to hold; few enough to look at one by one |
+# | hidden units | 32 | enough for a few numbers, few enough to look at each |
 # | forget bias | 1 | part 4 |
-# | optimizer, rate | Adam, 1e-2 (Elman: 3e-3) | fast for the LSTM; in trials over 60 steps Elman learned nothing at 1e-3 or 3e-3 |
-# | clipping | norm 1 | part 4 |
-# | batch, steps | 64, 1000 | the LSTM needs 400 to 600 steps before the loss moves at all |
+# | easier rows first | 200 steps on length 10, then 700 on length 60 | without them a part of the trials was still at 0.167 after 1000 steps; with them 40 of 40 learned |
+# | optimizer, learning rate | Adam, 1e-2 (Elman's network: 3e-3) | in trials Elman's network learned nothing over 60 steps at 1e-3 or 3e-3 |
+# | schedule | constant on length 10; linear decay to 0 on length 60 | the decay settles the last errors |
+# | clipping, batch | norm 1, 64 rows | part 4 |
 
 # %%
 from labkit.show.live.explorer import LiveCurves
+from labkit.train.schedules import linear
 
-adding_steps = lesson.pick(standard=1000, quick=6)
+easy_adding = adding_problem(len(train_adding[0]), 10, seed)
+easy_steps, adding_steps = lesson.pick(standard=(200, 700), quick=(4, 6))
 
 
-def train_adding_on(network, rate, title, long=length):
-    """Train on sequences of `long` steps; the share of test sums within 0.1, the losses, and the output layer."""
-    torch.manual_seed(seed)
+def train_to_add(network, rate, title=None):
+    """Train on 10 steps, then on 60. Returns the output layer and the losses on 60 steps."""
     out = nn.Linear(32, 1)
-    rows = train_adding if long == length else adding_problem(len(train_adding[0]), long, seed)
-    optimizer = torch.optim.Adam([*network.parameters(), *out.parameters()], lr=rate)
+    weights = [*network.parameters(), *out.parameters()]
 
     def loss(batch):
-        return F.mse_loss(out(network(batch[0])[0][:, -1])[:, 0], batch[1])
+        rows, targets = batch
+        outputs, _ = network(rows)
+        return F.mse_loss(out(outputs[:, -1])[:, 0], targets)
 
-    pairs = list(zip(rows[0].split(64), rows[1].split(64), strict=True))
+    optimizer = torch.optim.Adam(weights, lr=rate)
+    fit(loss, minibatches(64, *easy_adding, seed=seed), optimizer, easy_steps, clip=1.0)
     report = LiveCurves(adding_steps, title, log=True) if title else None
-    history = fit(loss, pairs, optimizer, adding_steps, clip=1.0, report=report)
-    x, y = test_adding if long == length else adding_problem(1000, long, seed + 1)
-    with torch.no_grad():
-        off = (out(network(x)[0][:, -1])[:, 0] - y).abs()
-    return (off < 0.1).float().mean().item(), history.losses
+    batch_source = minibatches(64, *train_adding, seed=seed)
+    history = fit(
+        loss,
+        batch_source,
+        optimizer,
+        adding_steps,
+        linear(0, adding_steps),
+        clip=1.0,
+        report=report,
+    )
+    return out, history.losses
 
 
+# %% result=true
 torch.manual_seed(seed)
 lstm = nn.LSTM(2, 32, batch_first=True)
 set_forget_bias(lstm, 1.0)
-within, losses = {}, {}
-within["LSTM, 60 steps"], losses["LSTM, 60"] = train_adding_on(lstm, 1e-2, "LSTM, adding over 60 steps")
+lstm_out, lstm_losses = train_to_add(lstm, 1e-2, "LSTM, adding over 60 steps")
 
-# %%
 torch.manual_seed(seed)
 rnn = nn.RNN(2, 32, batch_first=True)
-within["Elman, 60 steps"], losses["Elman, 60"] = train_adding_on(rnn, 3e-3, "Elman, adding over 60 steps")
-
-# %%
-torch.manual_seed(seed)
-short_rnn = nn.RNN(2, 32, batch_first=True)
-within["Elman, 10 steps"], losses["Elman, 10"] = train_adding_on(short_rnn, 3e-3, None, 10)
-guess = {"always 1": ((sums - 1).abs() < 0.1).float().mean().item()}
-bars(guess | within, "Sums that are right within 0.1", "share of test rows")
-
-# %%
-mean_of_last = {name: sum(run[-50:]) / len(run[-50:]) for name, run in losses.items()}
-claim(
-    "over 60 steps the LSTM learns to add and the Elman network learns nothing; over 10 steps it does",
-    within["LSTM, 60 steps"] > 0.7
-    and within["Elman, 60 steps"] < 0.3
-    and mean_of_last["Elman, 60"] > 0.15
-    and mean_of_last["Elman, 10"] < 0.12,
-    within | {f"loss, {name} steps": loss for name, loss in mean_of_last.items()},
-    only_in="standard",
-)
-
-# %% [markdown]
-# The gradients of part 4 have become accuracy. Both networks have 32 units; the Elman network *could* hold two numbers,
-# and over ten steps it begins to. Over sixty it never hears of the first one.
-#
-# ### Words backwards
-#
-# Now sequences in, sequences out: random letters, 4 to 14 of them, to be written from the last to the first. Training
-# gives the writer the true letters up to each place (*teacher forcing*); in the test it writes on its own, greedily.
-# Both models are trained in the same way, on the same batches.
-#
-# | choice | value | why |
-# |---|---|---|
-# | width | 64, and 48 with attention | about 50 thousand weights each |
-# | optimizer, rate | Adam, 8e-3, 20 steps up, then down to 0 | a short run; the fall settles the last errors |
-# | batch, steps | 32, 400 | small batches give many steps a second on a CPU |
-
-# %%
-from labkit.nn.decoding import greedy
-from labkit.train.schedules import linear
-
-seq_steps = lesson.pick(standard=400, quick=5)
+rnn_out, rnn_losses = train_to_add(rnn, 3e-3)  # the same without a live curve
 
 
-def train_reversal(model, title):
-    """Teacher forcing, and the loss over all tokens that are not padding."""
-
-    def loss(batch):
-        source, target = batch
-        logits = model(source, target[:, :-1])  # b t v
-        return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PADDING)
-
-    pairs = list(batches(task.train, 32, torch.Generator().manual_seed(seed), device))
-    optimizer = torch.optim.Adam(model.parameters(), lr=8e-3)
-    warmup = lesson.pick(standard=20, quick=2)
-    report = LiveCurves(seq_steps, title, log=True)
-    return fit(loss, pairs, optimizer, seq_steps, linear(warmup, seq_steps), clip=1.0, report=report)
-
-
-def right_by_length(model, pairs):
-    """For each length, the share of rows that are written without any error."""
-    source, target = pairs
+# %% fold="Compare on test rows" result=true
+def share_within(network, out, rows, targets, margin=0.1):
+    """The share of sums that are predicted within `margin`."""
     with torch.no_grad():
-        written = greedy(model.start(source.to(device)), len(source), target.shape[1] - 1, START, END, device).cpu()
-    written = F.pad(written, (0, target.shape[1] - written.shape[1]), value=END)
-    right = ((written == target) | (target == PADDING)).all(dim=1).float()
-    letters = (source != PADDING).sum(dim=1) - 2
-    return {size: right[letters == size].mean().item() for size in letters.unique().tolist()}
+        return (
+            ((out(network(rows)[0][:, -1])[:, 0] - targets).abs() < margin)
+            .float()
+            .mean()
+            .item()
+        )
 
 
-for name, network in (("one vector", one_vector), ("with attention", looking)):
-    print(f"{name}: {sum(weight.numel() for weight in network.parameters()):,} weights")
-history = train_reversal(one_vector, "One vector")
-squeezed = right_by_length(one_vector, task.test)
+within = {
+    "always 1": ((sums - 1).abs() < 0.1).float().mean().item(),
+    "Elman": share_within(rnn, rnn_out, inputs, sums),
+    "LSTM": share_within(lstm, lstm_out, inputs, sums),
+}
+bars(within, "Adding over 60 steps: sums predicted within 0.1", "share of test rows")
 
-# %%
-history = train_reversal(looking, "With attention")
-attending = right_by_length(looking, task.test)
-
-# %%
-curves({"with attention": (list(attending), list(attending.values())),
-        "one vector": (list(squeezed), list(squeezed.values()))},
-       "Words written backwards without any error", "letters in the word", "share of test words")  # fmt: skip
-
-# %%
-shortest, longest = min(attending), max(attending)
+# %% fold="Claim: the LSTM learns to add over 60 steps" result=true
+last_losses = {"LSTM": sum(lstm_losses[-50:]) / 50, "Elman": sum(rnn_losses[-50:]) / 50}
 claim(
-    "attention keeps accuracy flat in the length of the source; through one vector it falls away",
-    attending[shortest] > 0.9
-    and attending[longest] > attending[shortest] - 0.2
-    and squeezed[shortest] > 0.3
-    and squeezed[longest] < 0.1 * squeezed[shortest],
-    {
-        f"attention, {shortest} letters": attending[shortest],
-        f"attention, {longest}": attending[longest],
-        f"one vector, {shortest}": squeezed[shortest],
-        f"one vector, {longest}": squeezed[longest],
+    "over 60 steps the LSTM learns to add, and Elman's network does no better than the mean",
+    within["LSTM"] > 0.7 and within["Elman"] < 0.3 and last_losses["Elman"] > 0.14,
+    {f"{name}: share within 0.1": share for name, share in within.items()}
+    | {
+        f"{name}: loss of the last 50 batches": loss
+        for name, loss in last_losses.items()
     },
     only_in="standard",
 )
 
 # %% [markdown]
-# The curve of the one vector is the bottleneck: each further letter has to share the same 64 numbers. With more steps
-# it moves to the right, and keeps its shape. Attention removes it: the source stays where it is, and the writer goes
-# back for each letter.
-#
-# Two searches on the trained model, and what they gain here:
+# Both networks have 32 units, and Elman's network has room for two numbers. But over 60 steps it gets no gradient
+# from the first one. What part 4 measured before training is now a difference in accuracy.
 
-# %%
+# %% [markdown]
+# ### Words backwards
+#
+# The second task maps sequences to sequences: 4 to 14 random letters are to be written from the last to the first. In
+# training the decoder gets the true letters up to each position (**teacher forcing**). In the test it continues from
+# its own letters and always takes the likeliest one. Both models have about 50 thousand weights and see the same
+# batches. **Predict:** how does the share of words without any error change with the length of the word, with one
+# vector and with attention?
+
+# %% fold="The training loop for words" result=true
+from labkit.nn.decoding import greedy
+
+word_steps = lesson.pick(standard=400, quick=5)
+
+
+def train_words(model, title):
+    """Teacher forcing; the loss over all tokens that are not padding."""
+
+    def loss(batch):
+        source, target = batch
+        logits = model(source, target[:, :-1])  # b t v
+        return F.cross_entropy(
+            logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PADDING
+        )
+
+    pairs = list(batches(task.train, 32, torch.Generator().manual_seed(seed), device))
+    schedule = linear(lesson.pick(standard=20, quick=2), word_steps)
+    report = LiveCurves(word_steps, title, log=True)
+    return fit(
+        loss,
+        pairs,
+        torch.optim.Adam(model.parameters(), lr=8e-3),
+        word_steps,
+        schedule,
+        1.0,
+        report=report,
+    )
+
+
+def right_by_length(model, pairs):
+    """For each length, the share of words that are written without any error."""
+    source, target = pairs
+    with torch.no_grad():
+        written = greedy(
+            model.start(source.to(device)),
+            len(source),
+            target.shape[1] - 1,
+            START,
+            END,
+            device,
+        ).cpu()
+    written = F.pad(written, (0, target.shape[1] - written.shape[1]), value=END)
+    right = ((written == target) | (target == PADDING)).all(dim=1).float()
+    letters = (source != PADDING).sum(dim=1) - 2
+    return {
+        size: right[letters == size].mean().item() for size in letters.unique().tolist()
+    }
+
+
+history = train_words(one_vector, "One vector")
+one_vector_right = right_by_length(one_vector, task.test)
+
+# %% fold="Train the model with attention" result=true
+history = train_words(attentive, "With attention")
+attentive_right = right_by_length(attentive, task.test)
+
+# %% fold="Draw accuracy against length" result=true
+curves({"with attention": (list(attentive_right), list(attentive_right.values())),
+        "one vector": (list(one_vector_right), list(one_vector_right.values()))},
+       "Words written backwards without any error", "letters in the word", "share of test words")  # fmt: skip
+
+# %% fold="Claim: attention keeps accuracy flat in length" result=true
+shortest, longest = min(attentive_right), max(attentive_right)
+claim(
+    "with attention accuracy stays flat in the length of the source; with one vector it falls",
+    attentive_right[shortest] > 0.9
+    and attentive_right[longest] > attentive_right[shortest] - 0.2
+    and one_vector_right[shortest] > 0.3
+    and one_vector_right[longest] < 0.1 * one_vector_right[shortest],
+    {
+        f"attention, {shortest} letters: share without error": attentive_right[
+            shortest
+        ],
+        f"attention, {longest} letters: share without error": attentive_right[longest],
+        f"one vector, {shortest} letters: share without error": one_vector_right[
+            shortest
+        ],
+        f"one vector, {longest} letters: share without error": one_vector_right[
+            longest
+        ],
+    },
+    only_in="standard",
+)
+
+# %% [markdown]
+# The curve of the single vector shows the bottleneck: a longer word must fit into the same 64 numbers. Attention
+# removes the bottleneck. The encoder's states stay available, and the decoder reads from them for each letter.
+
+# %% [markdown]
+# ### Further: greedy and beam search on the trained model
+
+# %% fold="Compare the two searches" result=true
 from labkit.nn.decoding import beam_search as search
 
-source, target = (part[:200].to(device) for part in task.test)
-rows = torch.arange(len(source), device=device)
-with torch.no_grad():
-    greedy_scores = search(one_vector.start(source), len(source), 15, START, END, beams=1, penalty=0.0, device=device)[
-        1
-    ][:, 0]
-    beam_scores = search(one_vector.start(source), len(source), 15, START, END, beams=5, penalty=0.0, device=device)[1][
-        :, 0
-    ]
-print(
-    f"log-probability of what is written, one vector: greedy {greedy_scores.mean():.2f}, 5 beams {beam_scores.mean():.2f}"
-)
-print(
-    f"5 beams found something likelier in {(beam_scores > greedy_scores + 1e-4).float().mean():.0%} of the words,",
-    end=" ",
-)
-print(f"something less likely in {(beam_scores < greedy_scores - 1e-4).float().mean():.0%}")
+source = task.test[0][:200].to(device)
 
-# %%
+
+def word_scores(beams):
+    """The log-probability of the best word that the search finds, for 200 words."""
+    with torch.no_grad():
+        return search(
+            one_vector.start(source), len(source), 15, START, END, beams, 0.0, device
+        )[1][:, 0]
+
+
+greedy_scores, beam_scores = word_scores(1), word_scores(5)
 claim(
-    "on the weak model, 5 beams find likelier words than greedy, on average",
+    "on the weaker model, five beams find likelier words than greedy search on average",
     beam_scores.mean() > greedy_scores.mean() + 0.1,
-    {"greedy": greedy_scores.mean(), "5 beams": beam_scores.mean()},
+    {
+        "greedy: mean log-probability": greedy_scores.mean(),
+        "5 beams: mean log-probability": beam_scores.mean(),
+        "5 beams found a likelier word: share": (beam_scores > greedy_scores + 1e-4)
+        .float()
+        .mean(),
+        "5 beams found a less likely word: share": (beam_scores < greedy_scores - 1e-4)
+        .float()
+        .mean(),
+    },
     only_in="standard",
 )
 
 # %% [markdown]
 # ## 7. Look inside
 #
-# labkit's LSTM is given the weights of the one we trained, and tells of every gate at every step. **Where is the
-# first number**, between the marks? Stop 1000 test rows at half time, when the first mark is past and the second is
-# to come, and correlate each unit's cell with the number that was marked.
+# Which unit of the trained LSTM stores the first number? We stop 1000 test rows at half time, after the first mark
+# and before the second. For each unit we correlate its cell (in Elman's network: its hidden state) with the first
+# marked number. The figure shows the unit with the highest correlation of each network.
 
-# %%
+# %% fold="Correlate every unit with the first marked number" result=true
 from labkit.rnn.recurrence import copy_weights, unroll
-from labkit.show.gates.explorer import GateExplorer, GateTrace, GradientDial
+from labkit.show.gates.data import GateTrace, GradientDial
+from labkit.show.gates.explorer import GateExplorer
 
 trained = {"LSTM": LSTM(2, 32), "Elman": SimpleRNN(2, 32)}
 copy_weights(trained["LSTM"], lstm)
 copy_weights(trained["Elman"], rnn)
 half = length // 2
-first = (inputs[:, :half, 0] * inputs[:, :half, 1]).sum(dim=1)  # the number that was marked in the first half
+first = (inputs[:, :half, 0] * inputs[:, :half, 1]).sum(
+    dim=1
+)  # the number that was marked in the first half
 
 
 def correlations(values):
-    """Of each unit with the first number, without their signs."""
+    """The correlation of each unit with the first number, without its sign."""
     values, number = values - values.mean(dim=0), (first - first.mean())[:, None]
-    return ((values * number).sum(dim=0) / (values.norm(dim=0) * number.norm()).clamp(min=1e-9)).abs()
+    return (
+        (values * number).sum(dim=0)
+        / (values.norm(dim=0) * number.norm()).clamp(min=1e-9)
+    ).abs()
 
 
 with torch.no_grad():
@@ -898,59 +1276,95 @@ known = {name: correlations(values) for name, values in held.items()}
 figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.0))
 for side, (name, values) in zip(axes, held.items(), strict=True):
     unit = int(known[name].argmax())
-    side.scatter(first[:300], values[:300, unit], s=5, color=COLOR["blue" if name == "LSTM" else "vermilion"])
-    side.set(title=f"{name}, unit {unit}", xlabel="the number that was marked", ylabel="state at half time")
+    side.scatter(
+        first[:150],
+        values[:150, unit],
+        s=7,
+        color=COLOR["blue" if name == "LSTM" else "vermilion"],
+    )
+    side.set(
+        title=f"{name}, unit {unit}",
+        xlabel="first marked number",
+        ylabel="state at half time",
+    )
 plt.show()
 
-# %%
+# %% fold="Claim: one cell of the LSTM stores the first number" result=true
 claim(
-    "at half time one cell of the LSTM holds the first number, and no unit of the Elman network does",
-    known["LSTM"].max() > 0.95 and known["Elman"].max() < 0.3,
-    {f"largest correlation, {name}": found.max() for name, found in known.items()},
+    "at half time one cell of the LSTM stores the first number, and no unit of Elman's network does",
+    known["LSTM"].max() > 0.8 and known["Elman"].max() < 0.4,
+    {
+        f"{name}: largest correlation of a unit": found.max()
+        for name, found in known.items()
+    },
     only_in="standard",
 )
 
 # %% [markdown]
-# Nobody asked for that: it is what the additive path is good for. Now see how the unit does it. Below the gates are the
-# gradients: at the start, for several scales of the recurrent weights (a dial), and through the trained networks, for
-# several lengths.
+# Nothing in the loss asks for such a unit: it follows from the additive cell. The explorer shows the same row as part
+# 2, step by step: what is read, the gates and states of all units, and the chosen unit in detail. Below are gradients
+# against distance, with a dial.
 
-# %%
+# %% fold="Open the gate explorer" result=true
 with torch.no_grad():
-    traces = {name: GateTrace(unroll(net.cells[0], inputs[shown : shown + 3])) for name, net in trained.items()}
+    traces = {
+        name: GateTrace(unroll(net.cells[0], inputs[shown : shown + 3]))
+        for name, net in trained.items()
+    }
 
 
 def fresh_norms(scale):
-    """At the start: the recurrent weights times `scale`."""
-    found = {}
-    for name, kind in (("LSTM", LSTM), ("Elman", SimpleRNN), ("GRU", GRU)):
+    """Before training: the recurrent weights times `scale`."""
+    norms = {}
+    for name, kind in (("LSTM", LSTM), ("Elman", SimpleRNN)):
         torch.manual_seed(seed)
         network = kind(2, 32)
         if kind is LSTM:
             set_forget_bias(network, 1.0)
         with torch.no_grad():
             network.cells[0].recurrent.weight.mul_(scale)
-        found[name] = gradient_norms(network.cells[0], few_rows).flip(0)
-    return found
+        norms[name] = gradient_norms(network.cells[0], few_rows).flip(0)
+    return norms
 
 
 def trained_norms(steps):
     """Through the trained networks, over the first `steps` of the rows; nothing beyond."""
-    found = {name: gradient_norms(net.cells[0], few_rows[:, :steps]).flip(0) for name, net in trained.items()}
-    return {name: F.pad(norms, (0, length - steps), value=math.nan) for name, norms in found.items()}
+    norms = {
+        name: gradient_norms(net.cells[0], few_rows[:, :steps]).flip(0)
+        for name, net in trained.items()
+    }
+    return {
+        name: F.pad(found, (0, length - steps), value=math.nan)
+        for name, found in norms.items()
+    }
 
 
 def dial(values, norms):
     by_setting = [norms(value) for value in values]
-    return GradientDial(values, {name: torch.stack([found[name] for found in by_setting]) for name in by_setting[0]})
+    return GradientDial(
+        values,
+        {
+            name: torch.stack([found[name] for found in by_setting])
+            for name in by_setting[0]
+        },
+    )
 
 
 dials = {
-    "recurrent scale": dial(lesson.pick(standard=[0.5, 1.0, 1.5, 2.0, 3.0], quick=[0.5, 1.0, 3.0]), fresh_norms),
-    "trained, sequence length": dial(lesson.pick(standard=[10, 20, 30, 40, 50, 60], quick=[10, 60]), trained_norms),
+    "recurrent scale": dial(
+        lesson.pick(standard=[0.5, 1.0, 1.5, 2.0, 3.0], quick=[0.5, 1.0, 3.0]),
+        fresh_norms,
+    ),
+    "trained, sequence length": dial(
+        lesson.pick(standard=[10, 20, 30, 40, 50, 60], quick=[10, 60]), trained_norms
+    ),
 }
 explorer = GateExplorer(
-    traces, read=inputs[shown : shown + 3], features=["number", "marked"], dials=dials, beside="Elman"
+    traces,
+    read=inputs[shown : shown + 3],
+    features=["number", "marked"],
+    dials=dials,
+    beside="Elman",
 )
 explorer.step = int(marked.nonzero()[0])
 explorer.unit = int(known["LSTM"].argmax())
@@ -958,230 +1372,279 @@ explorer.setting = 1
 explorer
 
 # %% [markdown]
-# Point at a step or a unit; a click holds it; arrow keys move. **Find by hand:**
-# 1. *The unit that is chosen* is the one of the left picture. What happens to its cell at the two marks (the lower
-#    row of what is read), and what between? What do its input and forget gates say there?
-# 2. *The Elman network beside it.* Does any unit hold anything for ten steps?
-# 3. *Turn the dial* to three times the recurrent weights. Which of the networks' gradients now reach back, and which
-#    grow? Then look at the trained networks.
+# Point at a step or a unit; a click holds it; the arrow keys move. **Find by hand:**
+# 1. The chosen unit is the one of the left figure above. What does its cell do at the two marks, and what between
+#    them?
+# 2. Look at Elman's network beside it. Does any unit change at the first mark and stay changed?
+# 3. Turn the dial "recurrent scale" to 3. How do the two gradients at the far end change?
 #
-# **The alignment.** Where does the writer look for each letter? A row is a letter that it writes, a column one that it
-# read.
+# <details><summary>Answer to 1</summary>
+#
+# In the standard run the cell changes at the first mark by an amount that depends on the number there, changes little
+# until the second mark, and changes again there. Between the marks its forget gate is close to 1.
+# </details>
+#
+# <details><summary>Answer to 2</summary>
+#
+# No. Its units follow the number that is being read, or stay near the same value all the time.
+# </details>
+#
+# <details><summary>Answer to 3</summary>
+#
+# Both become larger, and differently. At a scale of 1 both are far below a thousandth. At 3 the LSTM's gradient is
+# still below 1, but Elman's has grown to more than 10: it explodes.
+# </details>
 
-# %%
+# %% [markdown]
+# The second explorer shows the weights of attention while a word is written backwards. Rows are letters that are
+# written, columns are letters that were read.
+
+# %% fold="Open the alignment explorer" result=true
 from labkit.show.attention.explorer import AttentionExplorer, AttentionPanel
 
 
 def alignment(word):
-    """Where the model looks while it is made to write one word backwards."""
-    source, target = task.source.encode([list(word)]), task.target.encode([list(word[::-1])])
+    """The weights of attention while the model is made to write one word backwards."""
+    source, target = (
+        task.source.encode([list(word)]),
+        task.target.encode([list(word[::-1])]),
+    )
     with torch.no_grad():
-        weights = looking.align(source.to(device), target[:, :-1].to(device))[1]
+        weights = attentive.align(source.to(device), target[:, :-1].to(device))[1]
     read = [task.source.tokens[number] for number in source[0]]
     wrote = [task.target.tokens[number] for number in target[0, 1:]]
     return AttentionPanel(weights[None], wrote, read)
 
 
-AttentionExplorer({word: alignment(word) for word in ("recurrent", "backwards", "xyzxyzxyz")}, token=3)
+AttentionExplorer(
+    {word: alignment(word) for word in ("recurrent", "backwards", "xyzxyzxyz")}, token=3
+)
 
 # %% [markdown]
-# 4. *In a plain word* the bright cells run from one corner to the other. Nobody told the model that reversal means
-#    that: it was only told to write the right letters.
-# 5. *In the third word* letters repeat. How does the model know which `x` it is at? (The keys are states of a reader
-#    that runs both ways: they know their place.)
+# **Find by hand:**
+# 4. Choose the word "recurrent". Along which line do the bright cells lie?
+# 5. Choose "xyzxyzxyz". How can the decoder tell the three `x` apart?
+#
+# <details><summary>Answer to 4</summary>
+#
+# In the standard run, along the diagonal from the top right to the bottom left: letter $i$ that is written looks at
+# letter $n - i$ that was read, or at a neighbor. The loss asks only for the right letters.
+# </details>
+#
+# <details><summary>Answer to 5</summary>
+#
+# The keys are states of a bidirectional encoder, which depend on everything before and after them. So the keys of
+# equal letters at different positions differ.
+# </details>
 
-# %%
+# %% fold="Claim: the alignment runs backwards" result=true
 panel = alignment("recurrent")
-places = panel.weights[0, 0, :9].argmax(axis=-1)
+positions = panel.weights[0, 0, :9].argmax(axis=-1)
 claim(
-    "the alignment runs backwards: written letter i looks at read letter n - i, but for a neighbor",
-    (abs(places - range(9, 0, -1)) <= 1).mean() > 0.7,
-    {"looked at for each letter": places.tolist()},
+    "written letter i looks at read letter n - i, or at its neighbor",
+    (abs(positions - range(9, 0, -1)) <= 1).mean() > 0.7,
+    {"position that each written letter looks at": positions.tolist()},
     only_in="standard",
 )
 
 # %% [markdown]
 # ## 8. Strengths, weaknesses, cost
 #
-# **Strength: a state of fixed size.** To read one more step costs the same after ten steps and after ten thousand, in
-# time and in memory. (A Transformer keeps everything it has read, Hour 7.)
+# **Strength: a state of fixed size.** Reading one more step costs the same time and memory after ten steps and after
+# ten thousand. (A Transformer must keep everything it has read, Hour 7.)
 #
-# **Cost: one step after the other.** Step $t$ needs step $t-1$. We time torch's LSTM on longer and longer sequences,
-# with the same number of inputs in all: 4096 of them, in fewer and fewer rows.
+# **Cost: one step after the other.** Step $t$ needs the result of step $t-1$. We time torch's LSTM on the same 4096
+# inputs, arranged in fewer and longer rows. **Predict:** is one row of 4096 steps slower than 256 rows of 16?
 
-# %%
+# %% fold="Time the same work in shorter and longer rows" result=true
 layer = nn.LSTM(32, 64, batch_first=True)
-shapes = [(256, 16), (64, 64), (8, 512), (1, 4096)]
 
 
-def seconds(x):
+def milliseconds(x):
     times = []
     for _ in range(lesson.pick(standard=5, quick=2)):
-        start = time.perf_counter()
+        start = time.process_time()
         with torch.no_grad():
             layer(x)
-        times.append(time.perf_counter() - start)
+        times.append(1000 * (time.process_time() - start))
     return min(times)
 
 
-took = {f"{rows} × {steps}": 1000 * seconds(torch.randn(rows, steps, 32)) for rows, steps in shapes}
-bars(took, "The same 4096 inputs as rows × steps", "milliseconds")
+took = {
+    f"{count} × {steps}": milliseconds(torch.randn(count, steps, 32))
+    for count, steps in [(256, 16), (64, 64), (8, 512), (1, 4096)]
+}
+bars(took, "An LSTM on 4096 inputs, as rows × steps", "milliseconds of processor time")
 
-# %%
+# %% fold="Claim: one long row takes longer" result=true
 fastest, *_, slowest = took.values()
 claim(
-    "the same work takes longer when all of it stands in one row: steps cannot share the machine",
+    "the same work takes longer in one long row, because its steps cannot be computed together",
     slowest > 1.4 * fastest,
-    {name: f"{milliseconds:.1f} ms" for name, milliseconds in took.items()},
+    {f"{name}: milliseconds": round(spent, 1) for name, spent in took.items()},
     only_in="standard",
 )
 
 # %% [markdown]
-# On a GPU with thousands of cores the difference is far larger. This, more than accuracy, is why Transformers replaced
-# recurrent networks in training: they compute all steps at once.
+# Yes. On a GPU with thousands of cores the difference is much larger. This cost, more than accuracy, is why
+# Transformers replaced recurrent networks: in training they compute all steps at once.
 #
-# **Weakness: it knows the lengths it saw.** Our model with attention reversed up to 14 letters. Longer words follow the
-# same rule:
+# **Weakness: lengths beyond those of training.** The model with attention was trained on up to 14 letters. The rule
+# for longer words is the same:
 
-# %%
+# %% fold="Words longer than any in training" result=true
 beyond = reversal(10, lesson.pick(standard=400, quick=40), 15, 30, seed + 7)
 longer_source = task.source.encode([source for source, _ in beyond.test_pairs])
 longer_target = task.target.encode([target for _, target in beyond.test_pairs])
-outside = right_by_length(looking, (longer_source, longer_target))
+outside = right_by_length(attentive, (longer_source, longer_target))
 by_third = {
-    f"{low} to {high}": sum(outside.get(n, 0.0) for n in range(low, high + 1)) / (high - low + 1)
+    f"{low} to {high}": sum(outside.get(n, 0.0) for n in range(low, high + 1))
+    / (high - low + 1)
     for low, high in ((15, 19), (20, 24), (25, 30))
 }
-bars({"4 to 14 (trained)": sum(attending.values()) / len(attending)} | by_third,
-     "Words longer than any in training", "share without any error")  # fmt: skip
+in_training = sum(attentive_right.values()) / len(attentive_right)
+bars({"4 to 14 (training)": in_training} | by_third,
+     "Words longer than any in training", "share written without any error")  # fmt: skip
 
-# %%
+# %% fold="Claim: it fails beyond the lengths of training" result=true
 claim(
-    "beyond the lengths of training it fails, though the rule is the same",
-    by_third["25 to 30"] < 0.5 * sum(attending.values()) / len(attending),
-    by_third,
+    "beyond the lengths of training the model fails, although the rule is the same",
+    by_third["25 to 30"] < 0.5 * in_training,
+    {f"{name} letters: share without error": share for name, share in by_third.items()},
     only_in="standard",
 )
 
 # %% [markdown]
 # ## 9. In practice
 #
-# In PyTorch you call `torch.nn.LSTM` or `torch.nn.GRU`, with `pack_padded_sequence` for rows of different length. Two
-# layers, both directions, packed, with labkit's weights:
+# In PyTorch you use `torch.nn.LSTM` or `torch.nn.GRU`. For rows of different length, `pack_padded_sequence` tells
+# them where each row ends, so that the backward direction starts at the row's true last step. With the same weights
+# they give labkit's results:
 
 # %%
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+ours = LSTM(2, 4, depth=2, bidirectional=True)
 theirs = nn.LSTM(2, 4, num_layers=2, bidirectional=True, batch_first=True)
-copy_weights(both_ways, theirs)
-rows = torch.randn(3, 7, 2)
+copy_weights(ours, theirs)
+rows, lengths = torch.randn(3, 7, 2), torch.tensor([7, 2, 5])
 with torch.no_grad():
     packed = pack_padded_sequence(rows, lengths, batch_first=True, enforce_sorted=False)
-    outputs, end = theirs(packed)
-    outputs, _ = pad_packed_sequence(outputs, batch_first=True)
-    mine, my_end = both_ways(rows, lengths=lengths)
-difference = max((mine - outputs).abs().max(), *((a - b).abs().max() for a, b in zip(my_end, end, strict=True)))
-claim("torch.nn.LSTM with the same weights gives our result, packed", difference < 1e-6, {"difference": difference})
+    outputs, _ = pad_packed_sequence(theirs(packed)[0], batch_first=True)
+    largest_difference = (ours(rows, lengths=lengths)[0] - outputs).abs().max()
+
+# %% fold="Claim: torch.nn.LSTM gives the same result"
+claim(
+    "torch.nn.LSTM with the same weights gives labkit's result on packed rows",
+    largest_difference < 1e-6,
+    {"largest difference of an output": largest_difference},
+)
 
 # %% [markdown]
-# labkit's tests do the same with `nn.RNN` and `nn.GRU`, with gradients, initial states and dropout between the layers.
+# Recurrent networks are used in keyboards, speech recognition on devices, sensors and time series, where each new
+# step must be cheap. Recent models return to recurrence in a form without the cost above: if the recurrence is
+# **linear**, $h_t = a_t \odot h_{t-1} + b_t$ with $a_t$ and $b_t$ that do not depend on $h$, the steps can be
+# combined in any grouping. Then training computes them in parallel, and generation keeps a state of fixed size.
+
+# %% [markdown]
+# ### Further: variants and what they changed
 #
-# | variant | what it changed | where |
+# | variant | what it changed | reference |
 # |---|---|---|
-# | peepholes | the gates see the cell, not only the hidden state | Gers and Schmidhuber 2000 |
+# | peepholes | the gates also see the cell | Gers and Schmidhuber 2000 |
 # | coupled gates | one gate for both: $i = 1 - f$; fewer weights, about as good | Greff et al. 2017 |
 # | minimal gated unit | a GRU with one gate for reset and update | Zhou et al. 2016 |
-# | dot, general attention | $q^\top k$ or $q^\top W k$ in place of the small network; look after the step | Luong et al. 2015 |
-# | QRNN, SRU | gates without the recurrent matrix (SRU: each unit sees its own cell): the slow products leave the loop | Bradbury et al. 2017, Lei et al. 2018 |
-# | linear recurrences, S4, LRU | no tanh between states: all steps at once by convolution or scan | Gu et al. 2022, Orvieto et al. 2023 |
+# | dot-product and general attention | $q^\top k$ or $q^\top W k$ as the score; the decoder looks after its step | Luong et al. 2015 |
+# | QRNN, SRU | gates without the recurrent matrix, so that the large products leave the loop (in the SRU each unit sees its own cell) | Bradbury et al. 2017, Lei et al. 2018 |
+# | S4, LRU | linear recurrences: all steps at once, by convolution or scan | Gu et al. 2022, Orvieto et al. 2023 |
 # | Mamba | a linear recurrence whose coefficients depend on the input, as gates do | Gu and Dao 2023 |
-#
-# The last two rows are recurrence coming back: with a **linear** recurrence $h_t = a_t \odot h_{t-1} + b_t$, whose
-# $a_t$ and $b_t$ do not depend on $h$, the steps can be combined in any grouping. So they can be computed in
-# parallel, and training loses its loop; writing keeps the small state.
-#
-# Used for: keyboards, speech on the device, sensors, time series; wherever one step at a time must be cheap.
-#
+
+# %% [markdown]
 # ## 10. Responsibility
 #
-# **What a small network remembers.** A model that learns from private text can repeat it. We measure it as Carlini et
-# al. (2019) did: two thousand random four-digit numbers, and one of them, a *secret*, several times over. A small LSTM
-# learns which digits follow. Then all ten thousand numbers are ranked by the probability that the model gives them.
+# **A model can repeat what it was trained on.** We measure this as Carlini et al. (2019) did. The training data are
+# 2000 random four-digit numbers. One number, the **secret**, is among them several times. A small LSTM learns to
+# predict the next digit. Then we rank all ten thousand numbers by the probability that the model gives them.
+# **Predict:** how often must the secret occur before it is among the first five?
 
 
-# %%
+# %% fold="Rank a secret among all numbers" result=true
 def rank_of_secret(times, secret=(4, 0, 7, 1)):
-    """How many of the ten thousand numbers the model holds to be likelier than the secret, plus one."""
+    """One plus the number of four-digit numbers that the model holds to be likelier than the secret."""
     torch.manual_seed(seed)
     digits = torch.randint(10, (2000, 4))
     digits[:times] = torch.tensor(secret)
     digits = digits[torch.randperm(2000)]
-    table, network, out = nn.Embedding(11, 24), nn.LSTM(24, 48, batch_first=True), nn.Linear(48, 10)
+    table, network, out = (
+        nn.Embedding(11, 24),
+        nn.LSTM(24, 48, batch_first=True),
+        nn.Linear(48, 10),
+    )
     parts = nn.ModuleList([table, network, out])
 
     def logits(rows):
         return out(network(table(F.pad(rows[:, :-1], (1, 0), value=10)))[0])
 
-    optimizer = torch.optim.Adam(parts.parameters(), lr=1e-2)
-    fit(lambda rows: F.cross_entropy(logits(rows).flatten(0, 1), rows.flatten()), digits.split(64), optimizer,
-        lesson.pick(standard=150, quick=10), clip=1.0)  # fmt: skip
+    fit(lambda rows: F.cross_entropy(logits(rows).flatten(0, 1), rows.flatten()), digits.split(64),
+        torch.optim.Adam(parts.parameters(), lr=1e-2), lesson.pick(standard=150, quick=10), clip=1.0)  # fmt: skip
     everything = torch.cartesian_prod(*[torch.arange(10)] * 4)
     with torch.no_grad():
-        log_p = logits(everything).log_softmax(dim=-1).gather(2, everything[:, :, None]).sum(dim=(1, 2))
+        log_p = (
+            logits(everything)
+            .log_softmax(dim=-1)
+            .gather(2, everything[:, :, None])
+            .sum(dim=(1, 2))
+        )
     return 1 + (log_p > log_p[int("".join(map(str, secret)))]).sum().item()
 
 
 ranks = {times: rank_of_secret(times) for times in (0, 1, 10, 30)}
 claim(
-    "what was seen thirty times in two thousand is the model's first guess of ten thousand",
+    "a number seen thirty times in two thousand is among the first five guesses of ten thousand",
     ranks[30] <= 5 and ranks[0] > 100,
-    {f"rank when seen {times} times": rank for times, rank in ranks.items()},
+    {f"seen {times} times: rank of the secret": rank for times, rank in ranks.items()},
     only_in="standard",
 )
 
 # %% [markdown]
-# A search over the keyboard's suggestions would find it. Recurrent networks have learned from what people type on their
-# phones (Hard et al. 2018): that is what federated learning and differential privacy are for (Hour 26).
-#
-# - **Gender.** Translators that wrote "he" for the doctor and "she" for the nurse, from languages that do not say
-#   (Prates et al. 2019), were of the kind of part 6. The writer must choose a token, and it chooses what was usual.
-# - **Search hides doubt.** Beam search returns the likeliest sentence and no hint of how close the next one was.
-# - **Fluent forgetting.** A model that forgets the start of a long document still ends it smoothly. Part 6 gives you
-#   the test: accuracy against length, on your own data.
+# In the standard run ten to thirty times are enough. Recurrent networks have been trained on what people type on
+# their phones (Hard et al. 2018). Federated learning and differential privacy (Hour 26) were developed to limit what
+# such models reveal. Two more risks:
+# - **Stereotypes.** Translation systems of this kind wrote "he" for the doctor and "she" for the nurse, from
+#   languages that do not mark gender (Prates et al. 2019). The decoder must choose a token and chooses the most
+#   frequent one.
+# - **Fluent errors.** A model that has lost the start of a long document still ends it fluently. Test accuracy
+#   against length on your own data, as in part 6.
 #
 # ## 11. Check yourself
 #
-# <details><summary>1. A recurrent matrix has a spectral radius of 0.9. About what is left of a gradient after 100
+# <details><summary>1. A recurrent matrix has a spectral radius of 0.9. About how much of a gradient is left after 100
 # steps?</summary>
 #
 # At most about $0.9^{100} \approx 3 \cdot 10^{-5}$, and less where the tanh is flat.
 # </details>
 #
-# <details><summary>2. Why does an LSTM with a forget bias of 0 have trouble over long times at first?</summary>
+# <details><summary>2. Why does an LSTM with a forget bias of 0 have trouble with long dependencies at first?</summary>
 #
-# Its forget gates stand at one half, so the cell, and its gradient, halve at every step.
+# Its forget gates are about one half, so the cell, and its gradient, halve at every step.
 # </details>
 #
-# <details><summary>3. You train on windows of 20 steps and carry the state. Can the model use what it read 50 steps ago?
-# Can it learn to?</summary>
+# <details><summary>3. You train on windows of 20 steps and carry the state. Can the model learn a dependency over 50
+# steps?</summary>
 #
-# Use: yes, the state may hold it. Learn to: only by luck, since no gradient crosses a cut.
+# In general no: no gradient crosses a cut. The state may carry older information, but nothing teaches the model to
+# use it.
 # </details>
 #
-# <details><summary>4. A batch has rows of 5 and 9 steps. Where must the backward direction of the short row begin?</summary>
+# <details><summary>4. In a bidirectional network, at which step has the backward direction read the whole row?</summary>
 #
-# At its step 5. If it begins in the padding, its state there is not that of the sequence alone.
+# At step 0. At the row's last step it has read one token.
 # </details>
 #
-# <details><summary>5. Without the tanh, why would additive attention look at the same place for every query?</summary>
+# <details><summary>5. Why would additive attention without the tanh look at the same position for every query?</summary>
 #
-# The score would be a part of the query plus a part of the key. The query's part is the same for all keys, and the
+# The score would be a term of the query plus a term of the key. The query's term is the same for all keys, and the
 # softmax ignores a constant.
-# </details>
-#
-# <details><summary>6. Is the sequence that beam search returns the likeliest one?</summary>
-#
-# Not always: its beginning may have been dropped. It is the likeliest of those that were kept.
 # </details>
 
 # %%
@@ -1192,9 +1655,9 @@ score_so_far()
 # Schmidhuber 1997, *Long short-term memory*, https://doi.org/10.1162/neco.1997.9.8.1735. Pascanu et al. 2013, on
 # vanishing, exploding and clipping, https://arxiv.org/abs/1211.5063. Cho et al. 2014, the GRU,
 # https://arxiv.org/abs/1406.1078. Sutskever et al. 2014, sequence to sequence, https://arxiv.org/abs/1409.3215.
-# Bahdanau et al. 2015, https://arxiv.org/abs/1409.0473. Luong et al. 2015, https://arxiv.org/abs/1508.04025. Carlini
-# et al. 2019, *The secret sharer*, https://arxiv.org/abs/1802.08232. Gu and Dao 2023, Mamba,
-# https://arxiv.org/abs/2312.00752.
+# Bahdanau et al. 2015, additive attention, https://arxiv.org/abs/1409.0473. Luong et al. 2015,
+# https://arxiv.org/abs/1508.04025. Carlini et al. 2019, *The secret sharer*, https://arxiv.org/abs/1802.08232. Gu and
+# Dao 2023, Mamba, https://arxiv.org/abs/2312.00752.
 #
-# **Next**: attention removed the bottleneck between reader and writer. Must the reader then be recurrent at all? Hour 7
-# takes the recurrence away and keeps the attention.
+# **Next**: attention removed the bottleneck between encoder and decoder. Does the encoder need recurrence at all?
+# Hour 7 removes the recurrence and keeps the attention.

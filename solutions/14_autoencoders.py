@@ -2,30 +2,19 @@
 # # Hour 14. Autoencoders, from PCA to VQ-VAE
 #
 # After this hour you can
-# - squeeze an image through a few numbers and get it back, and say why a linear network that does so is PCA;
-# - write the three lines that make a variational autoencoder, and say why there is noise in its middle and why the
-#   loss **sums** over pixels;
-# - tell six models apart by what each one failed at, with the figure that shows it;
-# - walk through a latent space by hand, and say where you must not trust it.
+# - compress an image to a few numbers and reconstruct it, and say how this is related to PCA;
+# - derive the loss of a variational autoencoder (VAE), and write its three pieces;
+# - recognize a VAE whose loss averages over pixels, a fault in published code;
+# - write the quantizer of a VQ-VAE, and measure whether its codebook is used;
+# - explore a latent space by hand, and say where it must not be trusted.
 #
-# | | part | minutes |
-# |---|---|---|
-# | 1 | Opening | 2 |
-# | 2 | The problem | 4 |
-# | 3 | The architecture | 7 |
-# | 4 | Why it works | 9 |
-# | 5 | Build it: four exercises | 22 |
-# | 6 | Train it | 6 |
-# | 7 | Look inside | 5 |
-# | 8 | Strengths, weaknesses, cost | 2 |
-# | 9 | In practice | 1 |
-# | 10 | Responsibility | 1 |
-# | 11 | Check yourself | 1 |
+# <!-- plan -->
 #
-# You need gradient descent, the normal distribution, and the idea of a likelihood. Hour 1 helps.
+# You need gradient descent (Hour 1), the normal distribution, and the likelihood.
 #
-# **How to work.** Run the cells from top to bottom. In part 5 you write four functions; each is checked the moment
-# you run it. If one does not work yet, the notebook says so, uses labkit's own in its place, and goes on.
+# **How to work.** Run the cells from top to bottom. You write three functions and repair a fourth. Each is checked when
+# you run its cell. If one is not right yet, the notebook says so and uses labkit's version in its place, so you can
+# always go on. Folded cells draw figures and check claims. Sections called *Further* are extra.
 
 # %% setup=true
 
@@ -34,72 +23,73 @@ profile = None  # "quick" for a short run; None asks the environment's LABKIT_PR
 seed = 0
 dataset = "digits"  # or "mnist", by download
 
-# %%
+# %% fold="Import the libraries"
 import math
 import time
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from labkit.course.desk.exercise import exercise, hint, score
 from labkit.course.desk.lesson import begin, claim, score_so_far
+from labkit.data.minibatches import minibatches
 from labkit.show.plots import bars, curves, heatmap
 from labkit.show.style import COLOR
+from labkit.show.tiles import tiles
 
 lesson = begin(14, profile, seed)
 device = lesson.device
 
 # %% [markdown]
-# ## 2. The problem: say it in ten numbers
+# ## 2. The problem: an image in ten numbers
 #
-# A digit at 28 x 28 is 784 numbers, and nearly all lists of 784 numbers are no digit. So a digit should be sayable in
-# far fewer: which one it is, how slanted, how bold. Nobody tells us these numbers. Can a network find some by itself,
-# from pictures alone, without labels?
+# Our images are handwritten digits from scikit-learn. The originals are small: 8 × 8 pixels with 17 gray levels. We
+# enlarge them smoothly to 28 × 28 pixels, so they are soft, and they contain no more detail than the originals. With
+# `dataset = "mnist"` in the cell above you get MNIST instead, if it can be downloaded.
 #
-# We measure how good a short description is by asking for the picture back, on digits never seen. The error of a
-# picture is the **sum** of its 784 squared differences.
+# An image of 28 × 28 pixels is a list of 784 numbers, and almost all lists of 784 numbers are not digits. So a few
+# numbers should describe a digit: which one it is, how slanted, how bold. Can a network find such numbers from images
+# alone, without labels?
+#
+# To measure a description, we reconstruct images that were not used for training. The error of an image is the **sum**
+# of its 784 squared differences. Three baselines:
+# - **The mean image** uses no numbers at all.
+# - **The nearest training image** uses one number, its index. But you must keep the whole training set.
+# - **PCA** (principal component analysis) uses the position of the image along the ten directions in which digits vary
+#   most. Among all **linear** descriptions by ten numbers it has the smallest error.
 
-# %%
+# %% fold="Load the digits and measure the baselines"
+from labkit.autoencoders.pca import fit_pca
 from labkit.autoencoders.reconstruction import bernoulli_nll, squared_error
 from labkit.data.images import load_images
 
 digits = load_images(dataset, seed)
-few = lesson.pick(standard=None, quick=200)
 (pictures, labels), (test_pictures, test_labels) = (
-    (images[:few].to(device), names[:few].to(device)) for images, names in (digits.train, digits.test)
+    (images.to(device), names.to(device))
+    for images, names in (digits.train, digits.test)
 )
-x, x_test = pictures.flatten(1), test_pictures.flatten(1)  # b p: one row of 784 pixels for each image
-print(f"{len(x):,} digits to learn from, {len(x_test):,} to test on, {x.shape[1]} pixels each")
+x, x_test = (
+    pictures.flatten(1),
+    test_pictures.flatten(1),
+)  # one row of 784 pixels for each image
 
 
-def tiles(rows, title, below="the same image in each column", width=9):
-    """Rows of images, each with its name on the left."""
-    _, axes = plt.subplots(len(rows), 1, figsize=(6.0, 0.3 + 0.5 * len(rows)), dpi=72, squeeze=False)
-    for (name, images), row in zip(rows.items(), axes[:, 0], strict=True):
-        images = images.detach().cpu().reshape(len(images), 28, -1)[:width]
-        row.imshow(torch.cat(list(images), dim=1), cmap="gray_r", vmin=0, vmax=1)
-        row.set_ylabel(name, rotation=0, ha="right", va="center", size=9)
-        row.set(xticks=[], yticks=[])
-        row.grid(visible=False)
-        row.spines[:].set_visible(False)
-    axes[0, 0].set_title(title)
-    axes[-1, 0].set_xlabel(below)
-    plt.show()
+def show(rows, title, below="the same image in each column"):
+    """Rows of 28 x 28 images, six in a row."""
+    return tiles(
+        {
+            name: images.detach().reshape(-1, 28, 28)[:6]
+            for name, images in rows.items()
+        },
+        title,
+        below,
+        6,
+    )
 
-
-# %% [markdown]
-# ### What simpler models do
-#
-# - **The mean image**: a description of no numbers at all.
-# - **The nearest training image**: a description of one number, *which one*. It looks fine and is a memory of
-#   everything: to use it, you carry the training set along.
-# - **PCA** (principal component analysis): the picture's position along the ten directions in which digits vary most.
-#   Among all **linear** descriptions of ten numbers none has a smaller error.
-
-# %%
-from labkit.autoencoders.pca import fit_pca, principal_angles
 
 pca = {latent: fit_pca(x, latent) for latent in (2, 10)}
 simple = {
@@ -108,410 +98,167 @@ simple = {
     "PCA, 2": pca[2].decode(pca[2].encode(x_test)),
     "PCA, 10": pca[10].decode(pca[10].encode(x_test)),
 }
-errors = {name: squared_error(made, x_test).mean().item() for name, made in simple.items()}
-tiles({"digit": x_test} | simple, "Digits never seen, and what is left of them")
-bars(errors, "What simple descriptions lose", "squared error per image")
+errors = {
+    name: squared_error(made, x_test).mean().item() for name, made in simple.items()
+}
+print(f"{len(x):,} digits to train, {len(x_test):,} to test, {x.shape[1]} pixels each")
+print(
+    "squared error of an image:",
+    ", ".join(f"{name} {error:.1f}" for name, error in errors.items()),
+)
+show({"test digit": x_test} | {name: simple[name] for name in ("PCA, 2", "PCA, 10")},
+     "Test digits and two reconstructions")  # fmt: skip
 
 # %% [markdown]
-# **See**: two numbers are too few for PCA, whose pictures are gray mixtures; with ten one can read most. Why should
-# straight directions be the best there is? Slant a digit step by step: its path through the space of pictures is
-# curved. A description that may bend should do better.
-
-# %% [markdown]
-# ## 3. The architecture: an encoder, a narrow place, a decoder
+# **See**: with two numbers PCA gives gray mixtures; with ten you can read most digits. But PCA is linear. Slant a digit
+# step by step: in the space of images it moves along a curve. A description that may follow curves should do better.
 #
-# An **autoencoder** is two networks trained as one. The *encoder* turns a picture $x$ into a *code* $z$ of a few
-# numbers; the *decoder* turns the code back into a picture $\hat x$. The label is the input itself:
+# ## 3. The architecture: encoder, code, decoder
 #
-# $$z = f(x), \qquad \hat x = g(z), \qquad \text{make } \hat x \text{ like } x.$$
+# An **autoencoder** is two networks trained together. The **encoder** $f$ turns an image $x$ into a **code** $z$ of a
+# few numbers. The **decoder** $g$ turns the code into a reconstruction $\hat x$. The target is the input itself:
 #
-# Copying would be trivial, were it not for the narrow place in the middle. Ours is 784-128-10-128-784: one hidden layer
-# of 128 on each side, ten numbers in between.
+# $$z = f(x), \qquad \hat x = g(z), \qquad \text{make } \hat x \text{ close to } x.$$
+#
+# Copying would be trivial if the code were as large as the image. Our code has ten numbers, a **bottleneck**: the
+# layers have 784, 128, 10, 128 and 784 units, with a ReLU in each hidden layer of 128. **Predict**: by how much does
+# the ReLU beat PCA, which also uses ten numbers?
 
 # %%
-from labkit.autoencoders.autoencoder import Autoencoder, LinearAutoencoder
-from labkit.show.architecture import Diagram
-
-Diagram(Autoencoder().to(device), x[:5], depth=2, axes={"b": 5}, title="The autoencoder")
-
-# %% [markdown]
-# ### First without any bend
-#
-# Leave out the ReLU, and encoder and decoder are two matrices. Before you run the cell, guess: will gradient descent,
-# which has never heard of PCA, find better directions than PCA, other ones, or the same?
-#
-# We compare the two ten-dimensional subspaces by their **principal angles**: ten angles, all 0 if the subspaces are the
-# same, near 90 degrees where they have nothing in common.
-
-# %%
+from labkit.autoencoders.autoencoder import Autoencoder
 from labkit.train.fit import fit
 from labkit.train.schedules import linear
 
 
-def minibatches(data, size):
-    """Rows in random order, round and round."""
-    order = torch.Generator().manual_seed(seed)
-    while True:
-        for rows in torch.randperm(len(data), generator=order).split(size):
-            yield data[rows.to(data.device)]
+def train(model, data=x, steps=800, rate=5e-3, size=64, report=None):
+    """Adam on the model's own loss; the rate rises briefly, then falls to zero."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
+    batches = minibatches(size, data, seed=seed)
+    schedule = linear(max(1, steps // 40), steps)
+    return fit(
+        lambda batch: model.loss(*batch),
+        batches,
+        optimizer,
+        steps,
+        schedule,
+        report=report,
+    )
 
 
 def steps_of(standard):
     return lesson.pick(standard=standard, quick=max(10, standard // 80))
 
 
-def train(model, data=x, steps=800, rate=5e-3, size=64, report=None):
-    """Adam on the model's own loss; the rate rises for a moment, then falls to zero."""
-    steps = steps_of(steps)
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
-    return fit(model.loss, minibatches(data, size), optimizer, steps, linear(steps // 40, steps), report=report)
+torch.manual_seed(seed)
+plain = Autoencoder().to(device)
+history = train(plain, steps=steps_of(800))
 
+# %% fold="Compare the autoencoder with PCA" result=true
+with torch.no_grad():
+    errors["autoencoder, 10"] = squared_error(plain(x_test), x_test).mean().item()
+    claim(
+        "with equally many numbers, a nonlinear code has a smaller error than PCA",
+        errors["autoencoder, 10"] < 0.9 * errors["PCA, 10"],
+        {
+            f"{name} numbers: squared error": errors[name]
+            for name in ("autoencoder, 10", "PCA, 10")
+        },
+        only_in="standard",
+    )
+    figure = show(
+        {"test digit": x_test, "PCA": simple["PCA, 10"], "autoencoder": plain(x_test)},
+        "Ten numbers each",
+    )
+figure
 
-def test_error(model):
-    with torch.no_grad():
-        return squared_error(model(x_test), x_test).mean().item()
+# %% [markdown]
+# ### Further: A linear autoencoder is PCA
+#
+# Leave out the ReLU, and encoder and decoder are two matrices. **Predict**: does gradient descent find better
+# directions than PCA, worse ones, or the same? We compare the two subspaces of ten dimensions by their **principal
+# angles**: ten angles that are all 0 if the subspaces are equal, and near 90 degrees where they share no direction.
 
+# %% fold="Train a linear autoencoder" result=true
+from labkit.autoencoders.autoencoder import LinearAutoencoder
+from labkit.autoencoders.pca import principal_angles
 
 torch.manual_seed(seed)
 straight = LinearAutoencoder().to(device)
 directions = straight.decoder.weight.T.detach().clone()
-train(straight, steps=1000, rate=3e-2)
+train(straight, steps=steps_of(1000), rate=3e-2)
 angles = {
     "before training": principal_angles(directions, pca[10].components),
-    "after training": principal_angles(straight.decoder.weight.T.detach(), pca[10].components),
+    "after training": principal_angles(
+        straight.decoder.weight.T.detach(), pca[10].components
+    ),
 }
-errors["linear, 10"] = squared_error(straight.decode(straight.encode(x_test)), x_test).mean().item()
-curves(
-    {name: (range(1, 11), found.cpu()) for name, found in angles.items()},
-    "Angles between the linear autoencoder and PCA",
-    "principal angle, least first",
-    "degrees",
-)
-
-# %%
+with torch.no_grad():
+    linear_error = (
+        squared_error(straight.decode(straight.encode(x_test)), x_test).mean().item()
+    )
 claim(
     "a linear autoencoder finds PCA's subspace, and no better one",
     angles["after training"].max() < 15 < 60 < angles["before training"].max()
-    and abs(errors["linear, 10"] / errors["PCA, 10"] - 1) < 0.05,
+    and abs(linear_error / errors["PCA, 10"] - 1) < 0.05,
     {
-        "largest angle in degrees": angles["after training"].max(),
-        "before training": angles["before training"].max(),
-        "error": errors["linear, 10"],
-        "PCA's": errors["PCA, 10"],
+        f"{name}: largest angle in degrees": found.max().item()
+        for name, found in angles.items()
+    }
+    | {
+        "linear autoencoder: squared error": linear_error,
+        "PCA: squared error": errors["PCA, 10"],
     },
     only_in="standard",
 )
+curves({name: (range(1, 11), found.cpu()) for name, found in angles.items()},
+       "Angles between the linear autoencoder and PCA", "principal angle, smallest first", "degrees")  # fmt: skip
 
 # %% [markdown]
-# The subspace is PCA's; the axes in it are not (nothing asks for right angles or for an order). What is left of the
-# angle is the last of the ten directions, hardly worth more than the eleventh. labkit's tests train such a model to
-# the very bottom, in double precision: there the angle is less than a hundredth of a degree.
-#
-# So depth alone gives nothing: what PCA cannot do, stacked matrices cannot. **The bend** has to bring it.
-#
-# ### Now with the bend
-
-# %%
-torch.manual_seed(seed)
-plain = Autoencoder().to(device)
-train(plain)
-errors["autoencoder, 10"] = test_error(plain)
-with torch.no_grad():
-    tiles(
-        {"digit": x_test, "PCA, 10": simple["PCA, 10"], "autoencoder, 10": plain(x_test)},
-        "Ten numbers each: straight and bent",
-    )
-
-# %%
-claim(
-    "with equally many numbers, a code that may bend loses less than PCA",
-    errors["autoencoder, 10"] < 0.9 * errors["PCA, 10"],
-    {name: errors[name] for name in ("autoencoder, 10", "PCA, 10")},
-    only_in="standard",
-)
+# The subspace is PCA's; the axes in it are not, because nothing asks for right angles or for an order. The largest
+# angle belongs to the tenth direction, which is hardly worth more than the eleventh. labkit's tests train such a model
+# to the minimum in double precision, and there the angle is below a hundredth of a degree.
 
 # %% [markdown]
-# ### Where this hour goes
+# ### The models of this hour
 #
-# Each model below exists because of something that the one before it gets wrong. You will see every failing as a
-# figure before you see its remedy.
-#
-# | model | its idea | what fails |
+# | model | idea | what fails |
 # |---|---|---|
-# | PCA, linear autoencoder | straight directions | digits are not straight |
-# | autoencoder | a bent code | believes every stain; its code space has holes |
-# | denoising autoencoder | spoil the input, ask for the clean one | still no way to draw *new* pictures |
-# | VAE | each picture is a small cloud of codes; all clouds fill one known shape | blurred; may ignore its code |
-# | beta-VAE | weigh the price of a code | buys order with detail |
-# | WAE | only all codes together must fill the shape | still a blur of numbers where the world has parts |
-# | VQ-VAE | a code is a few words out of a dictionary | words that nobody uses |
+# | PCA, linear autoencoder | linear code | digits do not vary linearly |
+# | autoencoder | nonlinear code | reproduces noise; random codes decode to nothing |
+# | denoising autoencoder | noisy input, clean target | still no way to sample new images |
+# | VAE | a distribution of codes for each image; all together match a known one | blurred; may ignore its code |
+# | VQ-VAE | codes from a learned codebook | entries that are never used |
 #
-# The **variational autoencoder** is the center. Its encoder answers with *two* lists, a mean and a log variance: not
-# "here lies this picture" but "about here, give or take". A code is drawn from that cloud, and the decoder has to make
-# do with it:
+# ### The variational autoencoder
 #
-# $$z = \mu(x) + \sigma(x) \cdot \epsilon, \quad \epsilon \sim N(0, I), \qquad
-# \text{loss} = \underbrace{-\log p(x \mid z)}_{\text{the picture back}} +
-# \underbrace{KL\big(N(\mu, \sigma^2) \,\|\, N(0, I)\big)}_{\text{clouds near the origin, and not too small}}.$$
-
-# %%
-from labkit.autoencoders.vae import VAE
-
-Diagram(
-    VAE().to(device),
-    x[:5],
-    depth=2,
-    axes={"b": 5},
-    title="The VAE",
-)
-
-# %% [markdown]
-# ## 4. Why it works: four choices, four experiments
+# The **VAE** (Kingma and Welling 2014) is a model of how images arise. First a code is sampled from the **prior** $p(z)
+# = N(0, I)$, ten independent standard normal numbers. Then the decoder gives each pixel $i$ a probability $\hat x_i$ of
+# ink, and the likelihood $p(x \mid z)$ is the product over the pixels. This is the **Bernoulli** likelihood; a gray
+# pixel $x_i$ counts as $x_i$ of an inked and $1 - x_i$ of an empty one:
 #
-# ### Why spoil the input?
+# $$\log p(x \mid z) = \sum_{i=1}^{784} x_i \log \hat x_i + (1 - x_i) \log (1 - \hat x_i).$$
 #
-# Give the trained autoencoder a digit with noise on it. It was never asked to tell ink from dirt: it describes what it
-# sees. A **denoising autoencoder** (Vincent et al. 2008) is trained on just that: noise goes onto the input, the
-# *clean* picture is the target. Nothing else changes. We spoil in two ways: Gaussian noise on every pixel, and
-# *masking*, which sets every second pixel to black, at random.
-
-# %%
-from labkit.autoencoders.denoising import (
-    DenoisingAutoencoder,
-    gaussian_noise,
-    masking_noise,
-    pull,
-)
-
-noises = {"Gaussian noise": gaussian_noise(0.3), "masking noise": masking_noise(0.5)}
-noisy_error, shown = {}, {}
-for name, noise in noises.items():
-    torch.manual_seed(seed)
-    denoiser = DenoisingAutoencoder(noise).to(device)
-    train(denoiser, steps=500)
-    with torch.no_grad():
-        spoiled = noise(x_test)
-        made = {"PCA": pca[10].decode(pca[10].encode(spoiled)), "autoencoder": plain(spoiled)}
-        made["denoising autoencoder"] = denoiser(spoiled)
-    noisy_error[name] = {who: squared_error(back, x_test).mean().item() for who, back in made.items()}
-    shown |= {name: spoiled.clamp(0, 1), f"autoencoder ({name[0]})": made["autoencoder"]}
-    shown |= {f"denoising ({name[0]})": made["denoising autoencoder"]}
-tiles(shown | {"clean": x_test}, "Spoiled digits, described by the untaught and the taught", width=8)
-heatmap(
-    [[row[who] for row in noisy_error.values()] for who in made],
-    list(made),
-    [name.split()[0] for name in noisy_error],
-    "Squared error to the clean image, from a spoiled one",
-    ("described by", "spoiled by"),
-)
-
-# %%
-claim(
-    "taught on spoiled inputs, the same network comes nearer to the clean picture, for both kinds of noise",
-    all(row["denoising autoencoder"] < 0.9 * row["autoencoder"] for row in noisy_error.values()),
-    {
-        f"{name}, {who}": row[who]
-        for name, row in noisy_error.items()
-        for who in ("autoencoder", "denoising autoencoder")
-    },
-    only_in="standard",
-)
-
-# %% [markdown]
-# What has it learned? Look where it can be seen, in the plane. The data are points on a ring. For any place of the
-# plane, the denoiser's answer minus the place is an arrow. **See** where the arrows point.
-
-# %%
-torch.manual_seed(seed)
-turn = torch.rand(1000) * 2 * math.pi
-ring = (0.5 + 0.3 * torch.stack([turn.cos(), turn.sin()], dim=1)).to(device)
-pointer = DenoisingAutoencoder(gaussian_noise(0.1), pixels=2, hidden=64, latent=2).to(device)
-train(pointer, data=ring, steps=500, rate=1e-2)
-
-
-def off_the_ring(points):
-    return ((points - 0.5).norm(dim=1) - 0.3).abs().mean().item()
-
-
-ticks = torch.linspace(0.05, 0.95, 13)
-places = torch.cartesian_prod(ticks, ticks).to(device)
-with torch.no_grad():
-    arrows = pull(pointer, places)
-    stray = ring + 0.1 * torch.randn_like(ring)
-    before, after = off_the_ring(stray), off_the_ring(stray + pull(pointer, stray))
-figure, axes = plt.subplots(figsize=(4.6, 4.2), dpi=72)
-axes.scatter(*ring.cpu().T, s=3, color=COLOR["orange"], label="data")
-axes.quiver(*places.cpu().T, *arrows.cpu().T, angles="xy", scale_units="xy", scale=2, width=0.004, color=COLOR["blue"])
-axes.set(
-    title="The denoiser points to where the data are", xlabel="first number", ylabel="second number", aspect="equal"
-)
-plt.show()
-
-# %%
-claim(
-    "a step along the arrow brings a stray point nearer to the ring",
-    after < 0.75 * before,
-    {"mean distance before": before, "after": after},
-    only_in="standard",
-)
-
-# %% [markdown]
-# The arrows lead uphill, from where data are rare to where they are common. For small Gaussian noise this is exact: the
-# best denoiser moves a point by $\sigma^2 \nabla \log p(x)$ (Alain and Bengio 2014). Keep it in mind: Hour 17 repeats
-# such a step some hundred times, and calls it diffusion.
+# The encoder of a VAE returns a distribution of codes, the **posterior** $q(z \mid x) = N(\mu, \sigma^2)$. Its output
+# is two lists of ten numbers, $\mu$ and $\log \sigma^2$. We sample a code from it and decode the sample. But sampling
+# has no derivative. The **reparameterization trick** samples the noise first and then scales and shifts it:
 #
-# ### Why draw the code, and why pay for it?
+# $$z = \mu + \sigma \cdot \epsilon, \qquad \epsilon \sim N(0, I).$$
 #
-# An autoencoder can describe. Can it invent? Draw ten numbers from $N(0, I)$ and decode them. Nobody told the encoder
-# where to put its codes, so most draws fall where no picture lies. The **VAE** makes two changes, and each answers a
-# question:
-# - *Noise in the code*: codes near each other must decode alike, or the noise would cost dearly. So there are no holes
-#   between neighbors.
-# - *The KL*: each cloud is pulled towards $N(0, I)$. Otherwise the encoder would put the clouds far apart and make them
-#   tiny, and the noise would be gone.
-
-# %%
-torch.manual_seed(seed)
-sketch = VAE().to(device)
-train(sketch, steps=400)
-with torch.no_grad():
-    draws = torch.randn(1000, 10, device=device)
-    invented = {"autoencoder": plain.decode(draws), "VAE": sketch.decode(draws)}
-tiles(invented, "Ten random numbers, decoded", "the same ten numbers in each column; no image stands behind them")
-
-# %% [markdown]
-# How far are invented pictures from real ones? Not pixel by pixel: there is no original. We compare the two *heaps* of
-# pictures. The **maximum mean discrepancy** (MMD) does that with a kernel $k$ that says how alike two pictures are: are
-# pictures of one heap more like each other than like those of the other?
+# Now $z$ is an ordinary function of $\mu$ and $\sigma$, and gradients pass. For example, $\mu = 1$, $\log \sigma^2 =
+# \log 4 = 1.39$ and $\epsilon = 0.5$ give $\sigma = 2$ and $z = 1 + 2 \cdot 0.5 = 2$.
 #
-# $$\mathrm{MMD}^2 = E\,k(x, x') + E\,k(y, y') - 2\,E\,k(x, y), \qquad k(x, y) = \frac{C}{C + \|x - y\|^2}$$
-#
-# It is 0 if both heaps come from one source. $C$ is the usual squared distance of two images. You will write it in
-# part 5, since one of today's models is trained by it.
-
-# %%
-from labkit.autoencoders.mmd import mmd as measured_mmd
-
-scale = 2 * x_test.var(dim=0).sum().item()  # the mean squared distance of two images
-
-
-def from_real(images):
-    return measured_mmd(images, x_test, scale).item()
-
-
-with torch.no_grad():
-    found = plain.encode(x)
-    fitted = torch.distributions.MultivariateNormal(found.mean(dim=0), torch.cov(found.T))
-    invention = {name: from_real(images) for name, images in invented.items()}
-    invention["autoencoder, Gaussian fitted to its codes"] = from_real(plain.decode(fitted.sample((1000,))))
-    invention["training images"] = from_real(x)
-for name, value in invention.items():
-    print(f"{name:42s} squared MMD to unseen digits {value:7.4f}")
-claim(
-    "codes drawn from the prior decode to something like digits in a VAE, and not in an autoencoder",
-    invention["VAE"] < 0.5 * invention["autoencoder"],
-    {name: invention[name] for name in ("VAE", "autoencoder")},
-    only_in="standard",
-)
-
-# %% [markdown]
-# Look at the third line, too. Once you know *where* the autoencoder has put its codes, you can fit a Gaussian to them
-# and draw from that; by this measure it does very well (Ghosh et al. 2020 made a method of it). The VAE's promise is
-# that you need not look: its codes are where the prior says. Its price is blur.
-#
-# ### Why sum over pixels?
-#
-# The likelihood of a picture is a product over its pixels, so its logarithm is a **sum** of 784 terms. The KL is a sum
-# over 10. Both are nats per image, and may be added. Many programs write `.mean()` over everything instead. That
-# divides the picture's part by 784 and leaves the KL as it was. **Guess** what the encoder will do.
-
-# %%
-from labkit.autoencoders.beta_vae import BetaVAE, warm_up
-
-torch.manual_seed(seed)
-averaged = BetaVAE(beta=784.0).to(device)  # the same gradient direction as a mean over the 784 pixels
-train(averaged, steps=300)
-with torch.no_grad():
-    kls = {
-        "summed over pixels": sketch.terms(x_test)[1].mean(),
-        "averaged over pixels": averaged.terms(x_test)[1].mean(),
-    }
-    tiles({"digit": x_test, "summed": sketch(x_test), "averaged": averaged(x_test)}, "What one word in the loss does")
-claim(
-    "averaging over pixels is a KL weight of 784: the code goes silent, and every digit becomes the mean",
-    kls["averaged over pixels"] < 0.05 < 3 < kls["summed over pixels"],
-    {f"KL in nats, {name}": value for name, value in kls.items()},
-    only_in="standard",
-)
-
-# %% [markdown]
-# This is **posterior collapse**: the cloud of every picture has become the prior, and a KL of 0 nats says that the code
-# tells nothing. A wrong reduction is its commonest cause.
-#
-# ### Why may a *better* decoder be worse?
-#
-# There is a subtler cause. Let the decoder also see the pixels above and to the left of the one it is drawing (as
-# PixelCNN does). In smooth pictures they tell nearly all. Using the code then costs nats and earns little.
-#
-# A remedy: **warm-up**. Let the KL weight rise from 0 to 1, so that the decoder learns to use the code before it has
-# to pay (Bowman et al. 2016).
-
-# %%
-from labkit.autoencoders.strong_decoder import StrongDecoderVAE
-from labkit.autoencoders.vae import kl_per_dimension
-
-strong = {}
-for name in ("strong decoder", "strong decoder, warm-up"):
-    torch.manual_seed(seed)
-    model, taken = StrongDecoderVAE(beta=1.0, channels=8).to(device), steps_of(320)
-    weight = warm_up(steps_of(260)) if "warm-up" in name else lambda step: 1.0
-    optimizer = torch.optim.Adam(model.parameters(), lr=4e-3, fused=True)
-    fed = minibatches(x, 32)
-    for step in range(taken):
-        model.beta = weight(step)
-        fit(model.loss, [next(fed)], optimizer, 1)
-    strong[name] = model
-with torch.no_grad():
-    told = {
-        name: kl_per_dimension(*model.encode(x_test)).mean(0)
-        for name, model in ({"plain VAE": sketch} | strong).items()
-    }
-curves(
-    {name: (range(1, 11), kl.sort(descending=True).values.cpu()) for name, kl in told.items()},
-    "What each latent dimension tells",
-    "dimension, the one that tells most first",
-    "KL in nats",
-)
-
-# %%
-total = {name: kl.sum().item() for name, kl in told.items()}
-claim(
-    "a decoder that sees the neighbors lets most of its code fall silent; warm-up keeps more of it speaking",
-    total["strong decoder"] < 0.5 * total["plain VAE"]
-    and total["strong decoder, warm-up"] > 1.15 * total["strong decoder"],
-    {f"KL in nats, {name}": value for name, value in total.items()},
-    only_in="standard",
-)
-
-# %% [markdown]
-# ## 5. Build it: the pieces, smallest first
-#
-# Four functions, about five minutes each. Replace `raise NotImplementedError` and run the cell. Stuck? `hint()` in a
-# new cell gives one hint at a time. You may always go on: labkit's own stands in.
-#
-# ### Exercise 1. A draw that gradients flow through
-#
-# Drawing a random number has no derivative. The *reparameterization trick* draws the noise elsewhere, and lets the
-# encoder only stretch and move it. Then the draw is an ordinary function of mean and spread. The encoder gives
-# $\log \sigma^2$, which may be any number.
+# ### Exercise 1. A sample that gradients pass through
 
 
 # %% name="reparameterize" exercise="autoencoders.reparameterize"
 @exercise("autoencoders.reparameterize")
 def reparameterize(mean, log_variance, noise):
-    """A draw from N(mean, exp(log_variance)) made of standard normal noise.
+    """Return a sample from N(mean, exp(log_variance)), made from standard normal noise.
 
-    mean and log_variance (b, z); noise (b, z), or with more axes in front. Returns a tensor of the shape of the noise.
+    mean and log_variance (b, z); noise (b, z), or with more axes in front.
+    Returns a tensor of the shape of the noise.
+
+    Example: mean [[1.]], log_variance [[1.39]], noise [[0.5]] gives [[2.0]].
     """
     ### BEGIN SOLUTION
     return mean + (0.5 * log_variance).exp() * noise
@@ -522,22 +269,38 @@ def reparameterize(mean, log_variance, noise):
 score("autoencoders.reparameterize")
 
 # %% [markdown]
-# ### Exercise 2. What a cloud costs
+# ### Where the loss comes from
 #
-# How far is the cloud of one picture from the prior? For Gaussians it can be written down:
+# We want the model to give real images a high probability $p(x) = \int p(x \mid z) \, p(z) \, dz$. That integral is out
+# of reach, because hardly any $z$ from the prior decodes to a given image. So we multiply and divide by $q(z \mid x)$,
+# which proposes suitable codes, and use **Jensen's inequality**: the logarithm of a mean is at least the mean of the
+# logarithms.
 #
-# $$KL\big(N(\mu, \sigma^2) \,\|\, N(0, I)\big) = \frac12 \sum_{j} \left(\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\right)$$
+# $$\log p(x) = \log E_{q(z \mid x)}\!\left[\frac{p(x \mid z) \, p(z)}{q(z \mid x)}\right] \ \ge\
+# E_{q(z \mid x)}\!\left[\log p(x \mid z)\right] - E_{q(z \mid x)}\!\left[\log \frac{q(z \mid x)}{p(z)}\right].$$
 #
-# Read it term by term: being far from the origin costs, being wide costs, being sure costs. One number for each image.
+# The right-hand side is the **ELBO** (evidence lower bound). Its first term rewards a good reconstruction. Its second
+# term is the Kullback-Leibler divergence $KL(q(z \mid x) \,\|\, p(z))$: how far the posterior of this image is from the
+# prior. The loss is minus the ELBO, in **nats** (units of the natural logarithm) for each image. For Gaussians the KL
+# has a closed form, a sum over the latent dimensions $j$:
+#
+# $$KL = \frac12 \sum_{j} \left(\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\right).$$
+#
+# For example, $\mu = 1$ and $\sigma^2 = 4$ give $\frac12 (1 + 4 - 1 - 1.39) = 1.31$ nats. It costs to be far from the
+# origin, to be wide, and to be narrow.
+#
+# ### Exercise 2. The KL divergence from the prior
 
 
 # %% name="gaussian-kl" exercise="autoencoders.gaussian_kl"
 @exercise("autoencoders.gaussian_kl")
 def gaussian_kl(mean, log_variance):
-    """The KL divergence of N(mean, exp(log_variance)) from the standard normal, in nats.
+    """Return the KL divergence of N(mean, exp(log_variance)) from N(0, I), in nats.
 
-    mean and log_variance (..., z), log_variance the logarithm of the squared deviation. Returns one number for each
-    row: shape (...).
+    mean and log_variance (..., z), log_variance the logarithm of the variance.
+    Returns one number for each row: shape (...).
+
+    Example: mean [[1., 0.]], log_variance [[1.39, 0.]] gives [1.31].
     """
     ### BEGIN SOLUTION
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=-1)
@@ -548,19 +311,712 @@ def gaussian_kl(mean, log_variance):
 score("autoencoders.gaussian_kl")
 
 # %% [markdown]
-# ### Exercise 3. Two heaps, one number
+# ### Exercise 3. A bug hunt
 #
-# Now the MMD of part 4, with its kernel $C / (C + \|x - y\|^2)$. Estimate each mean over all pairs, with one care: a
-# point must **not be paired with itself** in the first two. It would always find itself alike, and your estimate would
-# be too large (*biased*). The unbiased one may come out slightly negative, which is as it should be.
+# The VAE example of Keras (2016) and the VAE example of PyTorch (2017) both had this loss for a time, and their loss
+# curves looked fine. Below, on the left, you see such a curve: it falls and settles. On the right you see what this VAE
+# reconstructs. **Find the mistake and repair it.** `logits` are the decoder's output before the sigmoid.
+
+# %% fold="Train a VAE with the published loss" result=true
+from labkit.autoencoders.beta_vae import BetaVAE
+
+torch.manual_seed(seed)
+averaged = BetaVAE(beta=784.0).to(
+    device
+)  # its loss is 784 times the published one: the same minimum
+history = train(averaged, steps=steps_of(300))
+with torch.no_grad():
+    back, silent_kl = averaged(x_test[:4]), averaged.terms(x_test)[1].mean().item()
+    sheet = torch.cat(
+        [
+            torch.cat(list(part.reshape(-1, 28, 28)), dim=1)
+            for part in (x_test[:4], back)
+        ]
+    ).cpu()
+figure, axes = plt.subplots(1, 2, figsize=(7.6, 2.8))
+axes[0].plot(
+    range(1, len(history.losses) + 1),
+    [loss / 784 for loss in history.losses],
+    color=COLOR["blue"],
+)
+axes[0].set(title="The published loss", xlabel="step", ylabel="loss")
+axes[1].imshow(sheet, cmap="gray_r", vmin=0, vmax=1)
+axes[1].set(
+    title="Test digits, and below them\nthe reconstructions", xticks=[], yticks=[]
+)
+axes[1].grid(visible=False)
+plt.show()
+
+
+# %% name="elbo" exercise="autoencoders.elbo"
+@exercise("autoencoders.elbo")
+def negative_elbo(logits, x, mean, log_variance):
+    """Return minus the ELBO in nats per image, the mean over the images: one number.
+
+    logits and x (b, pixels), x between 0 and 1; mean and log_variance (b, z).
+
+    Example: logits [[0., 0., 0.]], x [[1., 0., 1.]], mean [[0.]] and
+    log_variance [[0.]] give 3 · 0.69 + 0 = 2.08.
+    """
+    ### BEGIN BUG
+    reconstruction = F.binary_cross_entropy_with_logits(logits, x)
+    kl = gaussian_kl(mean, log_variance)
+    return (reconstruction + kl).mean()
+    ### END BUG
+    ### BEGIN SOLUTION
+    pixels = F.binary_cross_entropy_with_logits(logits, x, reduction="none")
+    return (pixels.sum(dim=1) + gaussian_kl(mean, log_variance)).mean()
+    ### END SOLUTION
+
+
+# %% checks="autoencoders.elbo"
+score("autoencoders.elbo")
+
+# %% [markdown]
+# Here is the whole VAE with its shapes. The encoder's 20 outputs are ten means and ten log variances.
+
+# %% fold="Draw the VAE with its shapes"
+from labkit.autoencoders.vae import VAE
+from labkit.show.architecture import Diagram
+
+Diagram(VAE().to(device), x[:5], depth=2, axes={"b": 5}, title="The VAE")
+
+# %% [markdown]
+# ## 4. Why it works
+#
+# ### Why sum over pixels?
+#
+# The logarithm of a product over 784 pixels is a **sum** of 784 terms, and the KL is a sum over ten dimensions. Both
+# are nats for one image, so they may be added. A mean over pixels divides the first term by 784 and leaves the second
+# as it is. This is the same as a KL that weighs 784 times as much. The cheapest solution is then a posterior equal to
+# the prior for every image: the code carries no information, and the decoder returns the mean image. This is
+# **posterior collapse**.
+
+# %% fold="Train a VAE with the sum, and compare the KL" result=true
+torch.manual_seed(seed)
+sketch = VAE().to(device)
+train(sketch, steps=steps_of(400))
+with torch.no_grad():
+    kls = {
+        "averaged over pixels": silent_kl,
+        "summed over pixels": sketch.terms(x_test)[1].mean().item(),
+    }
+    claim(
+        "with the average over pixels the code carries almost no information, and every reconstruction is the mean image",
+        kls["averaged over pixels"] < 0.05 < 3 < kls["summed over pixels"],
+        {f"{name}: KL in nats": value for name, value in kls.items()},
+        only_in="standard",
+    )
+    figure = show(
+        {"test digit": x_test, "averaged": averaged(x_test), "summed": sketch(x_test)},
+        "One word in the loss",
+    )
+figure
+
+# %% [markdown]
+# ### Why sample the code, and why the KL?
+#
+# Can an autoencoder generate new images? Decode ten numbers sampled from $N(0, I)$. Nothing told the encoder of an
+# autoencoder where to put its codes, so most samples lie where no image has its code. The VAE changes two things:
+# - *Noise in the code.* Codes near each other must decode to similar images, so there are no gaps between neighbors.
+# - *The KL.* It pulls each posterior towards $N(0, I)$. Otherwise the encoder would make the means large and the
+#   variances tiny, and the noise would have no effect.
+#
+# **Predict** what both decoders make of the same random codes.
+
+# %% fold="Decode random codes" result=true
+torch.manual_seed(seed)
+with torch.no_grad():
+    draws = torch.randn(1000, 10, device=device)
+    generated = {"autoencoder": plain.decode(draws), "VAE": sketch.decode(draws)}
+show(
+    generated,
+    "Random codes, decoded",
+    "the same ten random numbers in each column; there is no original",
+)
+
+# %% [markdown]
+# How close are generated images to real ones? There is no original to compare with, so we compare the two *samples* of
+# images as wholes. The **maximum mean discrepancy** (MMD) uses a kernel $k$, a measure of how similar two images are:
+#
+# $$\mathrm{MMD}^2 = E\,k(x, x') + E\,k(y, y') - 2\,E\,k(x, y), \qquad k(x, y) = \frac{C}{C + \|x - y\|^2},$$
+#
+# with $x, x'$ from the first sample and $y, y'$ from the second. It is 0 if both samples come from one distribution.
+# $C$ is the mean squared distance between two test images. (A further exercise in part 6 writes it.)
+
+# %% fold="Measure generated images" result=true
+from labkit.autoencoders.mmd import mmd as labkit_mmd
+
+scale = 2 * x_test.var(dim=0).sum().item()
+
+
+def from_real(images):
+    return labkit_mmd(images, x_test, scale).item()
+
+
+with torch.no_grad():
+    codes = plain.encode(x)
+    fitted = torch.distributions.MultivariateNormal(
+        codes.mean(dim=0), torch.cov(codes.T)
+    )
+    generation = {name: from_real(images) for name, images in generated.items()}
+    generation["autoencoder,\nfitted Gaussian"] = from_real(
+        plain.decode(fitted.sample((1000,)))
+    )
+    generation["training\nimages"] = from_real(x)
+claim(
+    "codes sampled from the prior decode to images closer to real ones in a VAE than in an autoencoder",
+    generation["VAE"] < 0.5 * generation["autoencoder"],
+    {
+        f"{name}: squared MMD to test digits": generation[name]
+        for name in ("VAE", "autoencoder")
+    },
+    only_in="standard",
+)
+bars(
+    generation,
+    "Distance of generated images from test digits",
+    "squared MMD",
+)
+
+# %% [markdown]
+# Look at the third bar as well. If you fit a Gaussian to the codes of the autoencoder and sample from *that*, its
+# images are close to real ones by this measure (Ghosh et al. 2020 made a method of it). The advantage of a VAE is that
+# you need not fit anything: its codes lie where the prior says. Its price is blur, which part 6 measures.
+#
+# ### Why add noise to the input?
+#
+# A plain autoencoder reproduces whatever it is given, noise included. A **denoising autoencoder** (Vincent et al. 2008)
+# gets a noisy image as its input and the *clean* image as its target. We try two kinds of noise: Gaussian noise on each
+# pixel, and *masking*, which sets half of the pixels to 0 at random (0 is white in our figures).
+
+# %% fold="Train denoising autoencoders" result=true
+from labkit.autoencoders.denoising import (
+    DenoisingAutoencoder,
+    gaussian_noise,
+    masking_noise,
+)
+
+noises = {"Gaussian": gaussian_noise(0.3), "masking": masking_noise(0.5)}
+noisy_error, shown = {}, {}
+for name, noise in noises.items():
+    torch.manual_seed(seed)
+    denoiser = DenoisingAutoencoder(noise).to(device)
+    train(denoiser, steps=steps_of(500))
+    with torch.no_grad():
+        noisy = noise(x_test)
+        made = {"plain": plain(noisy), "denoising": denoiser(noisy)}
+    noisy_error[name] = {
+        who: squared_error(back, x_test).mean().item() for who, back in made.items()
+    }
+    if name == "Gaussian":
+        shown = {"Gaussian noise": noisy.clamp(0, 1)} | made
+claim(
+    "trained with noisy inputs, the same network comes closer to the clean image, for both kinds of noise",
+    all(row["denoising"] < 0.9 * row["plain"] for row in noisy_error.values()),
+    {f"{name} noise, {who} autoencoder: squared error": value
+     for name, row in noisy_error.items() for who, value in row.items()},
+    only_in="standard",
+)  # fmt: skip
+show(
+    shown | {"clean": x_test},
+    "Noisy digits, reconstructed by a plain and by a denoising autoencoder",
+)
+
+# %% [markdown]
+# ### Further: A denoiser points towards the data
+#
+# In the plane one can see what a denoiser learns. The data are points on a ring. For each point of the plane, the arrow
+# is the denoiser's output minus the point. **Predict** where the arrows point.
+
+# %% fold="Draw a denoiser as arrows" result=true
+from labkit.autoencoders.denoising import pull
+
+torch.manual_seed(seed)
+turn = torch.rand(1000) * 2 * math.pi
+ring = (0.5 + 0.3 * torch.stack([turn.cos(), turn.sin()], dim=1)).to(device)
+pointer = DenoisingAutoencoder(gaussian_noise(0.1), pixels=2, hidden=64, latent=2).to(
+    device
+)
+train(pointer, data=ring, steps=steps_of(500), rate=1e-2)
+
+
+def off_the_ring(points):
+    return ((points - 0.5).norm(dim=1) - 0.3).abs().mean().item()
+
+
+ticks = torch.linspace(0.05, 0.95, 13)
+spots = torch.cartesian_prod(ticks, ticks).to(device)
+with torch.no_grad():
+    arrows = pull(pointer, spots)
+    stray = ring + 0.1 * torch.randn_like(ring)
+    before, after = off_the_ring(stray), off_the_ring(stray + pull(pointer, stray))
+claim(
+    "one step along the arrow brings a noisy point closer to the ring",
+    after < 0.75 * before,
+    {"mean distance from the ring before the step": before, "after the step": after},
+    only_in="standard",
+)
+figure, axes = plt.subplots(figsize=(4.6, 4.2), dpi=75)
+axes.scatter(*ring.cpu().T, s=3, color=COLOR["orange"])
+axes.quiver(
+    *spots.cpu().T,
+    *arrows.cpu().T,
+    angles="xy",
+    scale_units="xy",
+    scale=2,
+    width=0.004,
+    color=COLOR["blue"],
+)
+axes.set(
+    title="Arrows of a denoiser, data in orange",
+    xlabel="first number",
+    ylabel="second number",
+    aspect="equal",
+)
+plt.show()
+
+# %% [markdown]
+# The arrows point to where data are more frequent. In the limit of small Gaussian noise this is exact: the best
+# denoiser moves a point by $\sigma^2 \nabla \log p(x)$ (Alain and Bengio 2014). Hour 17 repeats such a step some
+# hundred times, and calls it diffusion.
+
+# %% [markdown]
+# ### Further: A decoder that needs no code
+#
+# Posterior collapse has a second cause. Let the decoder also see the pixels above and to the left of the one that it
+# predicts (as PixelCNN does). In smooth images these predict a pixel well, so the code would cost nats and improve
+# little. A remedy is **warm-up**: let the weight of the KL rise from 0 to 1, so that the decoder learns to use the code
+# before the code costs anything (Bowman et al. 2016).
+
+# %% fold="Train a VAE with a strong decoder, with and without warm-up" result=true
+from labkit.autoencoders.beta_vae import warm_up
+from labkit.autoencoders.strong_decoder import StrongDecoderVAE
+from labkit.autoencoders.vae import kl_per_dimension
+
+strong = {}
+for name in ("strong decoder", "strong decoder, warm-up"):
+    torch.manual_seed(seed)
+    model, taken = StrongDecoderVAE(beta=1.0, channels=8).to(device), steps_of(320)
+    weight = warm_up(steps_of(260)) if "warm-up" in name else lambda step: 1.0
+    optimizer = torch.optim.Adam(model.parameters(), lr=4e-3, fused=True)
+    fed = minibatches(32, x, seed=seed)
+    for step in range(taken):
+        model.beta = weight(step)
+        fit(model.loss, list(next(fed)), optimizer, 1)
+    strong[name] = model
+with torch.no_grad():
+    per_dimension = {name: kl_per_dimension(*model.encode(x_test)).mean(0)
+                     for name, model in ({"plain VAE": sketch} | strong).items()}  # fmt: skip
+total = {name: kl.sum().item() for name, kl in per_dimension.items()}
+claim(
+    "with a decoder that sees the neighbors, the code carries less than half as much; warm-up recovers part of it",
+    total["strong decoder"] < 0.5 * total["plain VAE"]
+    and total["strong decoder, warm-up"] > 1.15 * total["strong decoder"],
+    {f"{name}: KL in nats": value for name, value in total.items()},
+    only_in="standard",
+)
+curves({name: (range(1, 11), kl.sort(descending=True).values.cpu()) for name, kl in per_dimension.items()},
+       "Information in each latent dimension", "dimension, largest first", "KL in nats")  # fmt: skip
+# %% [markdown]
+# ## 5. Build it
+#
+# ### Exercise 4. The quantizer of a VQ-VAE
+#
+# The **VQ-VAE** (van den Oord et al. 2017) has a discrete code. Its encoder returns a grid of vectors, and each vector
+# $v$ is replaced by the nearest **entry** $e$ of a learned **codebook**. The image becomes a grid of indices. Choosing
+# the nearest entry has no derivative. So the backward pass acts as if nothing had been replaced, and hands the
+# decoder's gradient to the encoder unchanged: the **straight-through** estimator. Two terms bring vectors and entries
+# together; sg (*stop gradient*) treats its argument as a constant:
+#
+# $$\text{loss} = \underbrace{\|\mathrm{sg}[v] - e\|^2}_{\text{moves the entry}} +
+# \beta \underbrace{\|v - \mathrm{sg}[e]\|^2}_{\text{moves the vector: commitment}}, \ \text{ the mean over vectors.}$$
+#
+# For example, $v = (1, 0)$ and the entries $(0, 0)$ and $(2, 2)$ have squared distances 1 and 5. The result is $(0,
+# 0)$, with the index 0 and the loss $1 + 0.25 \cdot 1 = 1.25$ for $\beta = 0.25$.
+
+
+# %% name="quantize" exercise="autoencoders.quantize"
+@exercise("autoencoders.quantize")
+def quantize(vectors, codebook, beta=0.25):
+    """Replace each vector by its nearest entry of the codebook.
+
+    vectors (n, d), codebook (c, d). Three results: the entries (n, d), whose gradient
+    goes to the vectors unchanged and not to the codebook; their indices (n,); and the
+    loss, one number.
+
+    Example: vectors [[1., 0.]], codebook [[0., 0.], [2., 2.]] gives [[0., 0.]], [0]
+    and 1.25. If the result is summed, the gradient of the vectors is [[1., 1.]].
+    """
+    ### BEGIN SOLUTION
+    indices = torch.cdist(vectors, codebook).argmin(dim=1)
+    entries = codebook[indices]
+    to_vectors = (vectors.detach() - entries).square().sum(dim=1).mean()
+    to_entries = (vectors - entries.detach()).square().sum(dim=1).mean()
+    straight_through = vectors + (entries - vectors).detach()
+    return straight_through, indices, to_vectors + beta * to_entries
+    ### END SOLUTION
+
+
+# %% checks="autoencoders.quantize"
+score("autoencoders.quantize")
+
+# %% [markdown]
+# ## 6. Train it
+#
+# ### The VAE, from your functions
+#
+# | choice | value | reason |
+# |---|---|---|
+# | sizes | 784, 128, 10, 128, 784 | a quarter of a million parameters, seconds on a laptop |
+# | likelihood | Bernoulli, from logits | no logarithm of 0 |
+# | optimizer | Adam, 5e-3, falling to 0 | fast; the fall averages the noise of sampling |
+# | batch | 64 | 1,347 images: 21 steps are an epoch |
+# | samples of $z$ | 1 for each image and step | the next batch brings new ones |
+
+# %%
+from labkit.show.live.explorer import LiveCurves
+
+torch.manual_seed(seed)
+vae = VAE().to(device)
+
+
+def vae_loss(batch):
+    mean, log_variance = vae.encode(batch[0])
+    z = reparameterize(mean, log_variance, torch.randn_like(mean))
+    return negative_elbo(vae.logits(z), batch[0], mean, log_variance)
+
+
+# %% fold="Train the VAE" result=true
+def on_test():
+    with torch.no_grad():
+        reconstruction, kl = vae.terms(x_test)
+    return {"test_loss": (reconstruction + kl).mean().item(), "kl": kl.mean().item()}
+
+
+taken = steps_of(700)
+optimizer = torch.optim.Adam(vae.parameters(), lr=5e-3, fused=True)
+schedule = linear(max(1, taken // 40), taken)
+fit(vae_loss, minibatches(64, x, seed=seed), optimizer, taken, schedule, score=on_test,
+    report=LiveCurves(taken, "The VAE", log=True))  # fmt: skip
+floor = (
+    (torch.special.entr(x_test) + torch.special.entr(1 - x_test)).sum(1).mean().item()
+)
+with torch.no_grad():
+    errors["VAE, 10"] = squared_error(vae(x_test), x_test).mean().item()
+    parts = [part.mean().item() for part in vae.terms(x_test)]
+    figure = show({"test digit": x_test, "VAE": vae(x_test), "generated": vae.generate(6)}, "The VAE",
+                  "first two rows: the same image; last row: samples from the prior")  # fmt: skip
+print(
+    f"Test: reconstruction {parts[0]:.1f} nats (at least {floor:.1f}), KL {parts[1]:.1f} nats"
+)
+figure
+
+# %% [markdown]
+# The reconstruction cannot reach 0: a gray pixel costs its entropy even if it is predicted perfectly. The printed line
+# gives this lower limit.
+#
+# ### The weight of the KL
+#
+# A **beta-VAE** (Higgins et al. 2017) multiplies the KL by $\beta$. **Predict** two curves: how does the reconstruction
+# change as $\beta$ grows, and how do generated images?
+
+# %% fold="Train VAEs with four weights" result=true
+weights = lesson.pick(standard=[0.1, 1.0, 3.0, 10.0], quick=[1.0, 3.0])
+dial = {}
+for beta in weights:
+    torch.manual_seed(seed)
+    model = BetaVAE(beta).to(device)
+    train(model, steps=steps_of(300), rate=6e-3)
+    with torch.no_grad():
+        reconstruction, kl = (term.mean().item() for term in model.terms(x_test))
+        dial[beta] = {
+            "nats": reconstruction,
+            "KL": kl,
+            "generated": from_real(model.generate(1000)),
+        }
+rate, distortion = ([row[name] for row in dial.values()] for name in ("KL", "nats"))
+claim(
+    "a larger weight lowers the KL and worsens the reconstruction; generated images are best in between",
+    all(a < b for a, b in pairwise(distortion))
+    and all(a > b for a, b in pairwise(rate))
+    and min(weights, key=lambda beta: dial[beta]["generated"]) not in (weights[0], weights[-1]),
+    {f"β = {beta:g}: reconstruction, KL (nats), squared MMD":
+     f"{row['nats']:.0f}, {row['KL']:.1f}, {row['generated']:.3f}" for beta, row in dial.items()},
+    only_in="standard",
+)  # fmt: skip
+figure, (left, right) = plt.subplots(1, 2, figsize=(7.8, 3.2))
+left.plot(rate, distortion, marker="o", color=COLOR["blue"])
+for beta, row in dial.items():
+    left.annotate(
+        f"β = {beta:g}",
+        (row["KL"], row["nats"]),
+        (5, 5),
+        textcoords="offset points",
+        size=9,
+    )
+left.set(title="Reconstruction", xlabel="KL in nats per image", ylabel="nats per image")
+left.margins(x=0.2, y=0.12)
+right.semilogx(
+    weights,
+    [row["generated"] for row in dial.values()],
+    marker="o",
+    color=COLOR["vermilion"],
+)
+right.set(
+    title="Generated images",
+    xlabel="weight β of the KL",
+    ylabel="squared MMD to test digits",
+)
+right.set_xticks(weights, [f"{beta:g}" for beta in weights])
+right.minorticks_off()
+plt.show()
+
+# %% [markdown]
+# With a small $\beta$ the codes do not fill the prior, so random codes miss them. With a large $\beta$ the codes carry
+# almost no information.
+#
+# ### The VQ-VAE
+#
+# Our VQ-VAE describes a digit by a grid of 7 × 7 indices into a codebook of 64 entries. Its KL is a constant, so there
+# is no posterior collapse. But the codebook has a failure of its own. An entry that is never the nearest gets no
+# gradient, does not move, and stays unused: a **dead** entry. We train three codebooks:
+# - by **gradient**, as in your exercise;
+# - by **moving average**: each entry moves to the mean of the vectors that chose it;
+# - by moving average **with resets**: an entry that is hardly used is moved onto a vector of the batch.
+#
+# **Predict** how many of the 64 entries each uses.
+
+# %% fold="Train three codebooks" result=true
+from labkit.autoencoders.quantizer import (
+    EMAQuantizer,
+    VectorQuantizer,
+    perplexity,
+    usage,
+)
+from labkit.autoencoders.vq_vae import VQVAE, bits
+
+ENTRIES, WIDTH = 64, 16
+books = {
+    "gradient": lambda: VectorQuantizer(ENTRIES, WIDTH),
+    "moving average": lambda: EMAQuantizer(ENTRIES, WIDTH, revive=0.0),
+    "with resets": lambda: EMAQuantizer(ENTRIES, WIDTH),
+}
+vq, used = {}, {}
+for name, book in books.items():
+    torch.manual_seed(seed)
+    vq[name] = VQVAE(book(), hidden=24).to(device)
+    train(vq[name], pictures, steps=steps_of(280), size=32)
+    vq[name].eval()
+    with torch.no_grad():
+        indices = vq[name].encode(pictures)
+        used[name] = {
+            "shares": usage(indices, ENTRIES).cpu(),
+            "perplexity": perplexity(indices, ENTRIES),
+        }
+        errors[f"VQ-VAE, {name}"] = (
+            squared_error(vq[name](test_pictures), test_pictures).mean().item()
+        )
+    used[name]["entries"] = int((used[name]["shares"] > 0).sum())
+claim(
+    "without resets most entries are dead; with resets most are used, and reconstructions are better",
+    max(used[name]["entries"] for name in ("gradient", "moving average")) < 0.6 * ENTRIES
+    and used["with resets"]["entries"] > 0.85 * ENTRIES
+    and errors["VQ-VAE, with resets"] < 0.9 * min(errors["VQ-VAE, gradient"], errors["VQ-VAE, moving average"]),
+    {f"{name}: entries used, perplexity, squared error":
+     f"{row['entries']}, {row['perplexity']:.1f}, {errors[f'VQ-VAE, {name}']:.2f}" for name, row in used.items()},
+    only_in="standard",
+)  # fmt: skip
+figure, axes = plt.subplots(1, 3, figsize=(7.8, 2.8), sharey=True)
+for (name, row), panel in zip(used.items(), axes, strict=True):
+    panel.bar(
+        range(ENTRIES),
+        row["shares"].sort(descending=True).values,
+        width=1.0,
+        color=COLOR["blue"],
+    )
+    panel.set_title(f"{name}:\n{row['entries']} entries used", size=10)
+    panel.set_xlabel("entry, most used first")
+axes[0].set_ylabel("share of all indices")
+plt.show()
+
+# %% [markdown]
+# **Perplexity** counts entries by how evenly they are used; it is 64 if all are used alike. Here are all models of this
+# hour:
+
+# %% fold="Compare the reconstructions" result=true
+compared = ["PCA, 2", "PCA, 10", "autoencoder, 10", "VAE, 10", "VQ-VAE, with resets"]
+bars({name.replace(", ", ",\n"): errors[name] for name in compared}, "Reconstruction of test digits",
+     "squared error of an image")  # fmt: skip
+
+# %% [markdown]
+# In the standard run the VAE reconstructs *worse* than PCA. That is the price of its noise: a code from which one can
+# sample new images. The VQ-VAE describes an image by 49 indices, not by ten numbers, so its error cannot be compared
+# directly.
+
+# %% [markdown]
+# ### Further: How tight is the bound?
+#
+# The ELBO is a lower bound of $\log p(x)$. With $k$ samples in place of one, weighted by how well each explains the
+# image, the bound gets tighter (Burda et al. 2016): $\mathcal L_k = E \log \frac1k \sum_i \frac{p(x, z_i)}{q(z_i \mid
+# x)}$. One sample gives the ELBO.
+
+# %% fold="Compute the bound for 1 to 100 samples" result=true
+from labkit.autoencoders.importance import importance_bound
+
+counts = [1, 2, 5, 20, lesson.pick(standard=100, quick=30)]
+with torch.no_grad():
+    bounds = [importance_bound(vae, x_test, k).mean().item() for k in counts]
+claim(
+    "the bound rises with the number of samples",
+    all(after > before + 0.1 for before, after in pairwise(bounds[:4]))
+    and bounds[3] < bounds[4],
+    {
+        f"k = {k}: nats per image": bound
+        for k, bound in zip(counts, bounds, strict=True)
+    },
+    only_in="standard",
+)
+curves(
+    {"bound": (counts, bounds)},
+    "More samples, a tighter bound (test images)",
+    "samples k",
+    "nats per image",
+)
+
+# %% [markdown]
+# ### Further: Do dimensions become factors?
+#
+# With a large $\beta$ the encoder should spend the expensive KL where it improves reconstruction most. Perhaps it then
+# uses one dimension for each factor that made the image (**disentanglement**). We test it where the factors are known:
+# a triangle of one of 4 sizes at one of 16 × 16 positions. Two scores:
+# - *classifier score* (Higgins et al. 2017): given how two codes differ, can a linear classifier predict **which**
+#   factor the two images share?
+# - *mutual information gap* (Chen et al. 2018): for each factor, how much more information has the best dimension than
+#   the second best? It is 1 if every factor has a dimension of its own.
+#
+# First we test the scores themselves, on three codes whose quality we know: the factors; the factors with the plane of
+# x and y rotated by 25 degrees; and noise.
+
+# %% fold="Score three codes of known quality"
+from labkit.autoencoders.disentanglement import (
+    classifier_score,
+    mutual_information,
+    mutual_information_gap,
+)
+from labkit.data.shapes import render, shapes
+
+SIZES, NAMES = (1, 4, 1, 16, 16), ["size", "x", "y"]  # shape and rotation stay the same
+made = shapes(lesson.pick(standard=3000, quick=400), 16, seed, SIZES)
+triangles = (
+    render(made.factors, 16, SIZES, smooth=3.0).flatten(1).to(device)
+)  # soft edges
+asked = shapes(lesson.pick(standard=2000, quick=500), 16, seed + 1, SIZES).factors
+truth = asked[:, [1, 3, 4]].numpy()
+
+
+def scores_of(encode):
+    """Both scores of a code: a function of rows of (size, x, y)."""
+    votes = lesson.pick(standard=400, quick=160)
+    return classifier_score(encode, (4, 16, 16), seed, votes), mutual_information_gap(
+        encode(truth), truth
+    ).mean()
+
+
+def rotated(factors):
+    size, across, down = (factors / np.array([3, 15, 15]) - 0.5).T
+    cosine, sine = math.cos(math.radians(25)), math.sin(math.radians(25))
+    return np.stack(
+        [size, cosine * across - sine * down, sine * across + cosine * down], axis=1
+    )
+
+
+draw = np.random.default_rng(seed)
+made_up = {
+    "the factors": scores_of(lambda factors: factors.astype(float)),
+    "rotated": scores_of(rotated),
+    "noise": scores_of(lambda factors: draw.normal(size=factors.shape)),
+}
+claim(
+    "both scores recognize a perfect code and noise; only the information gap sees a rotation",
+    min(made_up["the factors"]) > 0.9
+    and made_up["rotated"][0] > 0.9 > 0.75 > made_up["rotated"][1]
+    and made_up["noise"][0] < 0.5
+    and made_up["noise"][1] < 0.1,
+    {
+        f"{name}: classifier, gap": f"{right:.2f}, {gap:.2f}"
+        for name, (right, gap) in made_up.items()
+    },
+)
+
+# %% fold="Train with two weights and score the codes" result=true
+from labkit.autoencoders.vae import kl_per_dimension
+
+tidy, active, known = {}, {}, []
+for beta in (1.0, 4.0):
+    torch.manual_seed(seed)
+    model = BetaVAE(beta, pixels=256, latent=5).to(device)
+    train(model, triangles, steps=steps_of(700), rate=6e-3)
+
+    @torch.no_grad()
+    def encode(factors, model=model):
+        whole = torch.zeros(len(factors), 5, dtype=torch.int64)
+        whole[:, [1, 3, 4]] = torch.as_tensor(factors)
+        return (
+            model.encode(render(whole, 16, SIZES, smooth=3.0).flatten(1).to(device))[0]
+            .cpu()
+            .numpy()
+        )
+
+    with torch.no_grad():
+        active[beta] = int(
+            (kl_per_dimension(*model.encode(triangles)).mean(dim=0) > 0.3).sum()
+        )
+        posterior = model.encode(
+            render(asked, 16, SIZES, smooth=3.0).flatten(1).to(device)
+        )
+        drawn = (
+            reparameterize(*posterior, torch.randn_like(posterior[0])).cpu().numpy()
+        )  # as the decoder gets it
+    tidy[beta] = scores_of(encode)[0], mutual_information_gap(drawn, truth).mean()
+    known.append(mutual_information(drawn, truth) / np.log([4, 16, 16]))
+claim(
+    "a larger weight keeps fewer dimensions active, and neither code is close to one dimension for each factor",
+    active[4.0] < active[1.0] and max(gap for _, gap in tidy.values()) < 0.4,
+    {f"β = {beta:g}: active dimensions of 5, gap, classifier": f"{active[beta]}, {gap:.2f}, {right:.2f}"
+     for beta, (right, gap) in tidy.items()},
+    only_in="standard",
+)  # fmt: skip
+heatmap(np.concatenate(known).T, NAMES, [f"β={beta:g} z{n + 1}" for beta in tidy for n in range(5)],
+        "Information of each dimension about each factor (share of its entropy)", ("factor", "dimension"))  # fmt: skip
+
+# %% [markdown]
+# With a weight of 1 several dimensions share the position. With the larger weight two dimensions carry most of the
+# information; the size is given up, because it moves fewer pixels. The classifier's score is high for both and would
+# have told a better story. Without labels there is **no guarantee** that dimensions become factors (Locatello et al.
+# 2019): the prior looks the same from all sides.
+
+# %% [markdown]
+# ### Further: Only all codes together must match the prior
+#
+# A VAE pulls every posterior towards the prior, so posteriors overlap, and where they do the decoder must draw a
+# mixture. A **Wasserstein autoencoder** (WAE, Tolstikhin et al. 2018) gives each image one code, and asks only that
+# *all codes together* look like $N(0, I)$, measured by the MMD of part 4. Write it now. Estimate each mean over all
+# pairs, but **leave out the pairs of a point with itself** in the first two: their kernel is 1, and they would make the
+# estimate too large (*biased*). The unbiased estimate may be slightly negative.
 
 
 # %% name="mmd" exercise="autoencoders.mmd"
 @exercise("autoencoders.mmd")
 def mmd(x, y, scale):
-    """The unbiased estimate of the squared MMD with the kernel scale / (scale + squared distance).
+    """Return the unbiased estimate of the squared MMD, one number.
 
-    x (n, d) and y (m, d), with n and m at least 2. Returns one number, as a tensor without axes.
+    The kernel is k(a, b) = scale / (scale + ‖a - b‖²).
+
+    x (n, d) and y (m, d), with n and m at least 2.
+
+    Example: x [[0.], [1.]], y [[0.], [1.]], scale 1: k is 1 for equal points, else 0.5.
+    The means within are 0.5 and 0.5, the mean across is 0.75: the result is -0.5.
     """
 
     ### BEGIN SOLUTION
@@ -578,296 +1034,7 @@ def mmd(x, y, scale):
 # %% checks="autoencoders.mmd"
 score("autoencoders.mmd")
 
-# %% [markdown]
-# ### Exercise 4. The nearest word, straight through
-#
-# Speech is made of sounds, pictures of strokes: of *parts out of a fixed stock*. A **VQ-VAE** replaces each vector $v$
-# that the encoder says by the nearest code $e$ of a codebook. Choosing has no derivative; so we pretend in the backward
-# pass that nothing happened, and hand the decoder's gradient **straight through** to the encoder. Two terms keep both
-# sides together, where $\mathrm{sg}$ holds a side still:
-#
-# $$\text{loss} = \underbrace{\|\mathrm{sg}[v] - e\|^2}_{\text{codes come to vectors}} +
-# \beta \underbrace{\|v - \mathrm{sg}[e]\|^2}_{\text{vectors commit to codes}}, \text{ the mean over vectors}$$
-
-
-# %% name="quantize" exercise="autoencoders.quantize"
-@exercise("autoencoders.quantize")
-def quantize(vectors, codebook, beta=0.25):
-    """Replace each vector by its nearest code.
-
-    vectors (n, d), codebook (c, d). Returns the nearest codes (n, d), whose gradient goes to the vectors unchanged and
-    not to the codebook; their numbers (n,); and the loss, one number.
-    """
-    ### BEGIN SOLUTION
-    codes = torch.cdist(vectors, codebook).argmin(dim=1)
-    chosen = codebook[codes]
-    to_vectors = (vectors.detach() - chosen).square().sum(dim=1).mean()
-    to_codes = (vectors - chosen.detach()).square().sum(dim=1).mean()
-    return vectors + (chosen - vectors).detach(), codes, to_vectors + beta * to_codes
-    ### END SOLUTION
-
-
-# %% checks="autoencoders.quantize"
-score("autoencoders.quantize")
-
-# %% [markdown]
-# ### From the pieces to the model
-#
-# Two of your functions are the heart of the VAE. This is labkit's, the lines that matter:
-
-# %%
-import inspect
-
-for piece in (VAE.encode, VAE.terms, VAE.loss):
-    print(inspect.getsource(piece))
-
-# %% [markdown]
-# - `encode`: one network, its last layer cut in two: means, and log variances.
-# - `terms`: **one** draw of $z$ for each image is enough; the next batch brings others.
-# - `loss`: a sum over what belongs to one image, a mean over images. So the learning rate need not change with the
-#   size of the batch, and the KL weighs the same whatever the size of the picture.
-#
-# ## 6. Train it
-#
-# | choice | value | why |
-# |---|---|---|
-# | sizes | 784-128-10-128-784 | a quarter of a million weights; seconds on a laptop |
-# | likelihood | Bernoulli, from logits | gray is the probability of ink; from logits, so that no logarithm meets a 0 |
-# | optimizer | Adam, 5e-3, falling to 0 | of 2e-3 to 6e-3 in trials the faster ones; the fall settles the noise |
-# | batch | 64 | with 1,300 images, 21 steps are an epoch |
-# | draws of z | 1 | see above |
-#
-# The floor: since pixels are gray, the best possible reconstruction still costs their entropy, and not 0. The line
-# below the curves says how much that is here.
-
-
-# %%
-from labkit.show.live.explorer import LiveCurves
-
-torch.manual_seed(seed)
-vae = VAE().to(device)
-
-
-def vae_loss(batch):
-    """The negative ELBO, from your two functions."""
-    mean, log_variance = vae.encode(batch)
-    z = reparameterize(mean, log_variance, torch.randn_like(mean))
-    reconstruction = bernoulli_nll(vae.logits(z), batch)  # nats, summed over the pixels of each image
-    return (reconstruction + gaussian_kl(mean, log_variance)).mean()
-
-
-def on_test():
-    with torch.no_grad():
-        reconstruction, kl = vae.terms(x_test)
-    return {"test_loss": (reconstruction + kl).mean().item(), "kl": kl.mean().item()}
-
-
-taken = steps_of(700)
-optimizer = torch.optim.Adam(vae.parameters(), lr=5e-3, fused=True)
-history = fit(vae_loss, minibatches(x, 64), optimizer, taken, linear(taken // 40, taken), score=on_test,
-              report=LiveCurves(taken, "The VAE", log=True))  # fmt: skip
-errors["VAE, 10"] = test_error(vae)
-floor = (torch.special.entr(x_test) + torch.special.entr(1 - x_test)).sum(1).mean().item()
-with torch.no_grad():
-    parts = [part.mean().item() for part in vae.terms(x_test)]
-print(
-    f"{history.seconds:.0f} s. Test: reconstruction {parts[0]:.1f} nats (no less than {floor:.1f}), KL {parts[1]:.1f}"
-)
-
-# %%
-with torch.no_grad():
-    tiles(
-        {"digit": x_test, "VAE": vae(x_test), "invented": vae.generate(9)},
-        "The VAE: seen, described, invented",
-        "first two rows: the same image; last row: draws from the prior",
-    )
-
-# %% [markdown]
-# ### How tight is the bound?
-#
-# The loss is a *bound*: the true $-\log p(x)$ is smaller. With $k$ draws instead of one, weighted by how well each
-# explains the picture, the bound gets tighter (Burda et al. 2016): $\mathcal L_k = E \log \frac1k \sum_i
-# \frac{p(x, z_i)}{q(z_i \mid x)}$. With one draw it is the ELBO. labkit's test holds it to a model whose likelihood is
-# known exactly.
-
-# %%
-from labkit.autoencoders.importance import importance_bound
-
-counts = [1, 2, 5, 20, lesson.pick(standard=100, quick=20)]
-with torch.no_grad():
-    bounds = [importance_bound(vae, x_test, k).mean().item() for k in counts]
-curves({"bound": (counts, bounds)}, "More draws, a tighter bound (test images)", "draws k", "nats per image")
-
-# %%
-claim(
-    "the importance-weighted bound rises with the number of draws",
-    bounds[0] < bounds[1] - 0.1
-    and bounds[1] < bounds[2] - 0.1
-    and bounds[2] < bounds[3] - 0.1
-    and bounds[3] < bounds[4],
-    {f"k = {k}": bound for k, bound in zip(counts, bounds, strict=True)},
-    only_in="standard",
-)
-
-# %% [markdown]
-# ### The dial between copy and order: beta
-#
-# A **beta-VAE** (Higgins et al. 2017) weighs the KL with $\beta$. **Guess** both curves before you look: what happens
-# to the reconstruction as $\beta$ grows, and what to invented pictures?
-
-# %%
-weights = lesson.pick(standard=[0.1, 1.0, 3.0, 10.0], quick=[1.0, 3.0])
-dial = {}
-for beta in weights:
-    torch.manual_seed(seed)
-    model = BetaVAE(beta).to(device)
-    train(model, steps=300, rate=6e-3)
-    with torch.no_grad():
-        reconstruction, kl = (term.mean().item() for term in model.terms(x_test))
-        dial[beta] = {"nats": reconstruction, "KL": kl, "invented": from_real(model.generate(1000))}
-
-figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.2))
-rate, distortion = ([row[name] for row in dial.values()] for name in ("KL", "nats"))
-left.plot(rate, distortion, marker="o", color=COLOR["blue"])
-for beta, row in dial.items():
-    left.annotate(f"β = {beta:g}", (row["KL"], row["nats"]), (5, 5), textcoords="offset points", size=9)
-left.set(title="Price of the code, and what it buys", xlabel="KL in nats per image", ylabel="reconstruction in nats")
-left.margins(x=0.15, y=0.12)
-right.semilogx(weights, [row["invented"] for row in dial.values()], marker="o", color=COLOR["vermilion"])
-right.set(title="Invented pictures", xlabel="weight β of the KL", ylabel="squared MMD to real ones")
-right.set_xticks(weights, [f"{beta:g}" for beta in weights])
-right.minorticks_off()
-plt.show()
-
-# %%
-claim(
-    "the KL weight trades reconstruction against regularity, and invention is best in between",
-    all(a < b for a, b in pairwise(distortion))
-    and all(a > b for a, b in pairwise(rate))
-    and min(weights, key=lambda beta: dial[beta]["invented"]) not in (weights[0], weights[-1]),
-    {
-        f"β = {beta:g}": f"{row['nats']:.0f} + {row['KL']:.1f} nats, MMD² {row['invented']:.3f}"
-        for beta, row in dial.items()
-    },
-    only_in="standard",
-)
-
-# %% [markdown]
-# **See**: in the left picture each point is a model. At the right end its code may say much, and copies are good; at
-# the left end it says next to nothing. In the right picture there is a best place: with a small $\beta$ the codes do
-# not fill the prior, with a large one they say nothing.
-#
-# Where codes are dear, the encoder should keep to what pays most: perhaps, dimension by dimension, the very factors
-# that made the picture (*disentanglement*)? We test it where the factors are known. A triangle of one of 4 sizes
-# stands at one of 16 x 16 places; the model is never told. Two scores:
-# - *classifier score* (Higgins et al. 2017): from how two codes differ, can a linear classifier tell **which** factor
-#   they share?
-# - *mutual information gap* (Chen et al. 2018): for each factor, how much more does the best dimension know of it than
-#   the second best? 1 if every factor has a dimension of its own.
-#
-# A score has to be tested before it is believed. So we first score three codes that we make up: the factors
-# themselves; the same with the plane of x and y turned by 25 degrees; and mere noise.
-
-# %%
-import numpy as np
-
-from labkit.autoencoders.disentanglement import (
-    classifier_score,
-    mutual_information,
-    mutual_information_gap,
-)
-from labkit.data.shapes import render, shapes
-
-SIZES, NAMES = (1, 4, 1, 16, 16), ["size", "x", "y"]  # shape and rotation are held still
-made = shapes(lesson.pick(standard=3000, quick=400), 16, seed, SIZES)
-triangles = render(made.factors, 16, SIZES, smooth=3.0).flatten(1).to(device)  # soft edges: near places look alike
-asked = shapes(lesson.pick(standard=2000, quick=500), 16, seed + 1, SIZES).factors
-truth = asked[:, [1, 3, 4]].numpy()
-
-
-def scores_of(encode):
-    """Both scores of a code: a function of rows of (size, x, y)."""
-    votes = lesson.pick(standard=400, quick=160)
-    return classifier_score(encode, (4, 16, 16), seed, votes), mutual_information_gap(encode(truth), truth).mean()
-
-
-def turned(factors):
-    size, across, down = (factors / np.array([3, 15, 15]) - 0.5).T
-    cosine, sine = math.cos(math.radians(25)), math.sin(math.radians(25))
-    return np.stack([size, cosine * across - sine * down, sine * across + cosine * down], axis=1)
-
-
-draw = np.random.default_rng(seed)
-made_up = {
-    "the factors": scores_of(lambda factors: factors.astype(float)),
-    "turned": scores_of(turned),
-    "noise": scores_of(lambda factors: draw.normal(size=factors.shape)),
-}
-claim(
-    "both scores know a perfect code and noise; only the information gap sees that a code is turned",
-    min(made_up["the factors"]) > 0.9
-    and made_up["turned"][0] > 0.9 > 0.75 > made_up["turned"][1]
-    and made_up["noise"][0] < 0.5
-    and made_up["noise"][1] < 0.1,
-    {name: f"classifier {right:.2f}, gap {gap:.2f}" for name, (right, gap) in made_up.items()},
-)
-
-# %%
-tidy, cost, known = {}, {}, []
-for beta in (1.0, 4.0):
-    torch.manual_seed(seed)
-    model = BetaVAE(beta, pixels=256, latent=5).to(device)
-    train(model, triangles, steps=700, rate=6e-3)
-
-    @torch.no_grad()
-    def encode(factors, model=model):
-        whole = torch.zeros(len(factors), 5, dtype=torch.int64)
-        whole[:, [1, 3, 4]] = torch.as_tensor(factors)
-        return model.encode(render(whole, 16, SIZES, smooth=3.0).flatten(1).to(device))[0].cpu().numpy()
-
-    tidy[beta] = scores_of(encode)
-    with torch.no_grad():
-        cost[beta] = kl_per_dimension(*model.encode(triangles)).mean(dim=0)
-        posterior = model.encode(render(asked, 16, SIZES, smooth=3.0).flatten(1).to(device))
-        drawn = reparameterize(*posterior, torch.randn_like(posterior[0])).cpu().numpy()  # as the decoder gets it
-    tidy[beta] = tidy[beta][0], mutual_information_gap(drawn, truth).mean()
-    known.append(mutual_information(drawn, truth) / np.log([4, 16, 16]))
-heatmap(
-    np.concatenate(known).T,
-    NAMES,
-    [f"β={beta:g} z{n + 1}" for beta in tidy for n in range(5)],
-    "What each dimension knows of each factor (share of its entropy)",
-    ("factor", "dimension"),
-)
-
-# %%
-speaking = {beta: int((kl > 0.3).sum()) for beta, kl in cost.items()}
-claim(
-    "a larger KL weight keeps fewer dimensions speaking, and yet neither code comes near to a dimension for each factor",
-    speaking[4.0] < speaking[1.0] and max(gap for _, gap in tidy.values()) < 0.4,
-    {
-        f"β = {beta:g}": f"{speaking[beta]} of 5 dimensions, gap {gap:.2f}, classifier {right:.2f}"
-        for beta, (right, gap) in tidy.items()
-    },
-    only_in="standard",
-)
-
-# %% [markdown]
-# **See** in the picture (it takes codes with their noise, as the decoder gets them): with a weight of 1 several
-# dimensions share the position, each knowing something of x and of y. With the larger weight two do most of the
-# talking, and in most runs the gap is wider (on three of the four seeds that we tried): some order was bought. Look at
-# the price as well. The size is given up, since it
-# moves fewer pixels, and even the best dimension knows less than half of its factor. The classifier's score is high for
-# both, and would have told you a nicer story. And without labels there is **no guarantee** that dimensions become
-# factors (Locatello et al. 2019): the prior looks the same from all sides.
-#
-# ### Only the whole must fill the shape: WAE
-#
-# A VAE asks every single cloud to look like the prior, so clouds overlap, and where they do the decoder has to draw a
-# mixture: blur. A **Wasserstein autoencoder** (Tolstikhin et al. 2018) gives each picture one code, and asks only that
-# *all codes together* look like $N(0, I)$, measured by your MMD.
-
-# %%
+# %% fold="Train a WAE" result=true
 from labkit.autoencoders.wae import WAE
 
 torch.manual_seed(seed)
@@ -875,129 +1042,54 @@ wae = WAE(weight=10.0).to(device)
 
 
 def wae_loss(batch):
-    z = wae.encode(batch)
-    return squared_error(wae.decode(z), batch).mean() + 10.0 * mmd(z, torch.randn_like(z), 20.0)
+    z = wae.encode(batch[0])
+    return squared_error(wae.decode(z), batch[0]).mean() + 10.0 * mmd(
+        z, torch.randn_like(z), 20.0
+    )
 
 
-taken = steps_of(700)
+optimizer = torch.optim.Adam(wae.parameters(), lr=5e-3, fused=True)
 fit(
     wae_loss,
-    minibatches(x, 64),
-    torch.optim.Adam(wae.parameters(), lr=5e-3, fused=True),
+    minibatches(64, x, seed=seed),
+    optimizer,
     taken,
-    linear(taken // 40, taken),
+    linear(max(1, taken // 40), taken),
 )
-errors["WAE, 10"] = test_error(wae)
 with torch.no_grad():
+    wae_error = squared_error(wae(x_test), x_test).mean().item()
     prior = torch.randn(2000, 10, device=device)
-    cloud = reparameterize(*vae.encode(x_test), torch.randn(len(x_test), 10, device=device))
-    to_prior = {
-        "autoencoder": measured_mmd(plain.encode(x_test), prior, 20.0).item(),
-        "VAE": measured_mmd(cloud, prior, 20.0).item(),
-        "WAE": measured_mmd(wae.encode(x_test), prior, 20.0).item(),
-    }
-    invention |= {"VAE": from_real(vae.generate(1000)), "WAE": from_real(wae.generate(1000))}
-    tiles({"digit": x_test, "VAE": vae(x_test), "WAE": wae(x_test)}, "Described by clouds (VAE) and by points (WAE)")
+    to_prior = {name: labkit_mmd(model.encode(x_test), prior, 20.0).item()
+                for name, model in (("autoencoder", plain), ("WAE", wae))}  # fmt: skip
+    made = {"VAE": from_real(vae.generate(1000)), "WAE": from_real(wae.generate(1000))}
 claim(
-    "matching only the whole, the WAE copies better than the VAE, and invents no worse",
-    errors["WAE, 10"] < 0.85 * errors["VAE, 10"]
-    and invention["WAE"] < 1.1 * invention["VAE"]
+    "the WAE reconstructs better than the VAE, and its generated images are no worse",
+    wae_error < 0.85 * errors["VAE, 10"] and made["WAE"] < 1.1 * made["VAE"]
     and to_prior["WAE"] < 0.5 * to_prior["autoencoder"],
-    {
-        "error, WAE": errors["WAE, 10"],
-        "VAE": errors["VAE, 10"],
-        "invented, WAE": invention["WAE"],
-        " VAE": invention["VAE"],
-    }
-    | {f"codes to the prior, {name}": value for name, value in to_prior.items()},
+    {"WAE: squared error": wae_error, "VAE: squared error": errors["VAE, 10"]}
+    | {f"{name}: generated images, squared MMD": value for name, value in made.items()}
+    | {f"{name}: codes to the prior, squared MMD": value for name, value in to_prior.items()},
     only_in="standard",
-)
-
-# %% [markdown]
-# ### Words instead of numbers: VQ-VAE
-#
-# A **VQ-VAE** (van den Oord et al. 2017) says a picture in a grid of 7 x 7 *words* out of a codebook of 64. Nothing
-# can collapse: there is no KL to save. Something else can go wrong. A code that is never the nearest gets no
-# gradient, so it never moves, so it is never the nearest. We train three codebooks:
-# - by **gradient**, as in your exercise;
-# - by **moving average**: each code goes to the mean of the vectors that chose it (k-means, while training);
-# - the same **with resets**: a code that hardly anybody chooses is moved onto a vector of the batch.
-
-# %%
-from labkit.autoencoders.quantizer import (
-    EMAQuantizer,
-    VectorQuantizer,
-    perplexity,
-    usage,
-)
-from labkit.autoencoders.vq_vae import VQVAE, bits
-
-CODES, WIDTH = 64, 16
-books = {
-    "gradient": lambda: VectorQuantizer(CODES, WIDTH),
-    "moving average": lambda: EMAQuantizer(CODES, WIDTH, revive=0.0),
-    "with resets": lambda: EMAQuantizer(CODES, WIDTH),
-}
-vq, used = {}, {}
-for name, book in books.items():
-    torch.manual_seed(seed)
-    vq[name] = VQVAE(book(), hidden=24).to(device)
-    report = LiveCurves(steps_of(280), "The VQ-VAE", log=True) if name == "with resets" else None
-    train(vq[name], pictures, steps=280, size=32, report=report)
-    vq[name].eval()
-    with torch.no_grad():
-        said = vq[name].encode(pictures)
-        used[name] = {"shares": usage(said, CODES).cpu(), "perplexity": perplexity(said, CODES)}
-        errors[f"VQ, {name}"] = squared_error(vq[name](test_pictures), test_pictures).mean().item()
-    used[name]["codes"] = int((used[name]["shares"] > 0).sum())
-
-# %%
-figure, axes = plt.subplots(1, 3, figsize=(8.6, 2.8), sharey=True)
-for (name, row), panel in zip(used.items(), axes, strict=True):
-    panel.bar(range(CODES), row["shares"].sort(descending=True).values, width=1.0, color=COLOR["blue"])
-    panel.set(title=f"{name}:\n{row['codes']} codes used", xlabel="code, most used first")
-axes[0].set_ylabel("share of all words said")
-plt.show()
-claim(
-    "without resets most codes are dead; with resets the codebook lives, and the copies are better",
-    max(used[name]["codes"] for name in ("gradient", "moving average")) < 0.6 * CODES
-    and used["with resets"]["codes"] > 0.85 * CODES
-    and errors["VQ, with resets"] < 0.9 * min(errors["VQ, gradient"], errors["VQ, moving average"]),
-    {
-        name: f"{row['codes']} codes, perplexity {row['perplexity']:.1f}, error {errors[f'VQ, {name}']:.2f}"
-        for name, row in used.items()
-    },
-    only_in="standard",
-)
-
-# %% [markdown]
-# *Perplexity* counts codes by how evenly they are used: 64 if all are used alike. A dead codebook is a dictionary with
-# a dozen words.
-#
-# All models so far, on digits never seen:
-
-# %%
-shown = ["PCA, 2", "PCA, 10", "linear, 10", "autoencoder, 10", "VAE, 10", "WAE, 10", "VQ, with resets"]
-bars(
-    {name.replace(", ", "\n"): errors[name] for name in shown},
-    "Describing digits never seen",
-    "squared error per image",
-)
+)  # fmt: skip
 
 # %% [markdown]
 # ## 7. Look inside
 #
-# Now walk through it. We train an autoencoder and a VAE with **two** numbers each, so that the code is a plane that you
-# can see whole. Each dot is a test digit, at its code.
+# Now explore a code of **two** numbers, which fits into a plane. On the left an autoencoder, on the right a VAE. Each
+# dot is the code of a test digit; its color is the digit's class. The point that you move is decoded as you move it.
 
-# %%
-from labkit.show.latent.data import LatentSpace
-from labkit.show.latent.explorer import LatentExplorer
-
+# %% fold="Train two models with two latent dimensions"
 torch.manual_seed(seed)
-flat = {"autoencoder": Autoencoder(latent=2).to(device), "VAE": VAE(latent=2).to(device)}
+flat = {
+    "autoencoder": Autoencoder(latent=2).to(device),
+    "VAE": VAE(latent=2).to(device),
+}
 for model in flat.values():
     train(model, steps=700)
+
+# %% fold="Open the latent explorer"
+from labkit.show.latent.data import LatentSpace
+from labkit.show.latent.explorer import LatentExplorer
 
 
 def space_of(model, prior):
@@ -1009,257 +1101,287 @@ def space_of(model, prior):
 
     @torch.no_grad()
     def encode(images):
-        said = model.encode(torch.as_tensor(images, device=device).flatten(1))
+        found = model.encode(torch.as_tensor(images, device=device).flatten(1))
         if not prior:
-            return said.cpu().numpy()
-        mean, log_variance = said
+            return found.cpu().numpy()
+        mean, log_variance = found
         return mean.cpu().numpy(), (0.5 * log_variance).exp().cpu().numpy()
 
     return LatentSpace(decode, encode, prior)
 
 
-shown = {name: space_of(model, prior=name == "VAE") for name, model in flat.items()}
 LatentExplorer(
-    shown, test_pictures[:400, 0], test_labels[:400], digits.names, chosen=int((test_labels == 0).nonzero()[0])
-)
+    {name: space_of(model, prior=name == "VAE") for name, model in flat.items()},
+    test_pictures[:400, 0], test_labels[:400], digits.names, chosen=int((test_labels == 0).nonzero()[0]),
+)  # fmt: skip
 
 # %% [markdown]
 # Drag the point, or move it with the arrow keys. **Find by hand:**
-# 1. *Holes.* Tick "decode the whole plane". In which of the two models do you find places that decode to nothing you
-#    know? Where do the prior's dotted circles lie?
-# 2. *A walk.* Choose "draw a path", go from a 0 to a 1 to a 7, and play it. Does the VAE pass through other digits, or
-#    through blur?
-# 3. *How sure?* Click digits of the row below. The ellipse is the encoder's cloud. Where do 4 and 9 land, and whose
-#    cloud covers the others'?
+# 1. *Holes.* Tick "decode the whole plane". Which model has larger regions that decode to no digit? Where do the dotted
+#    circles of the prior lie?
 #
-# With ten numbers a plane shows two of them; the others have sliders, and each row on the right is a walk along one
-# dimension (a *traversal*).
-
-# %%
-LatentExplorer({"VAE": space_of(vae, prior=True)}, test_pictures[:400, 0], test_labels[:400], digits.names)
+#    <details><summary>Answer</summary>
+#
+#    The autoencoder: its codes spread far and unevenly, with empty regions between the classes. Most codes of the VAE
+#    lie within the circles, which mark one and two standard deviations of the prior, and almost every point there
+#    decodes to a digit or to a mixture of two.
+#    </details>
+# 2. *A path.* Choose "draw a path", go from a 0 to a 1 to a 7, and play it. What does the VAE show between them?
+#
+#    <details><summary>Answer</summary>
+#
+#    Blurred mixtures and other digits: with two dimensions, the codes of other classes lie between those of 0, 1 and 7.
+#    </details>
+# 3. *Uncertainty.* Click digits in the row of inputs. The ellipse shows the posterior, $\mu$ plus and minus $\sigma$.
+#    Which digits are hard to tell apart for this encoder?
+#
+#    <details><summary>Answer</summary>
+#
+#    Those whose ellipses overlap. Two dimensions are too few for ten classes, so several classes share a region.
+#    Compare the ellipses of a 4 and a 9.
+#    </details>
 
 # %% [markdown]
-# **Guess**, then look at the rows: how many of the ten dimensions change the picture? Compare with the KL of each
-# dimension: one that costs nothing tells nothing.
+# ### Further: Ten dimensions
 #
-# And the VQ-VAE? Here is a digit as it is said: 49 words, by their numbers. And the dictionary: for the forty commonest
-# words, the mean of all the places (8 x 8 pixels) at which the encoder said them.
+# With ten numbers a plane shows two of them. The others have sliders, and each row on the right varies one dimension (a
+# **traversal**). **Predict**: how many of the ten dimensions change the image?
 
-# %%
+# %% fold="Open the explorer with ten dimensions" result=true
+LatentExplorer(
+    {"VAE": space_of(vae, prior=True)},
+    test_pictures[:400, 0],
+    test_labels[:400],
+    digits.names,
+)
+
+# %% [markdown]
+# In the standard run all ten change it somewhat, and some much more than others: those with the largest KL.
+
+# %% [markdown]
+# ### Further: What the codebook entries stand for
+#
+# Here is a digit as 49 indices, and the forty most used entries. For each entry you see the mean of all image patches
+# of 8 × 8 pixels that the encoder replaced by it.
+
+# %% fold="Draw the codebook" result=true
 from torch.nn.functional import unfold
 
 with torch.no_grad():
-    said = vq["with resets"].encode(test_pictures)
-    back = vq["with resets"].decode(said[:1])
-    heard = vq["with resets"].encode(pictures).flatten()
-places = unfold(pictures, 8, padding=2, stride=4).transpose(1, 2).reshape(-1, 64)  # a row for each word that was said
-meaning = torch.zeros(CODES, 64, device=device).index_add_(0, heard, places) / heard.bincount(minlength=CODES)[:, None]
+    grid = vq["with resets"].encode(test_pictures)
+    back = vq["with resets"].decode(grid[:1])
+    chosen = vq["with resets"].encode(pictures).flatten()
+patches = unfold(pictures, 8, padding=2, stride=4).transpose(1, 2).reshape(-1, 64)
+sums = torch.zeros(ENTRIES, 64, device=device).index_add_(0, chosen, patches)
+meaning = sums / chosen.bincount(minlength=ENTRIES).clamp(min=1)[:, None]
 order = used["with resets"]["shares"].sort(descending=True).indices[:40]
-figure, panels = plt.subplots(1, 3, figsize=(8.6, 2.9))
+figure, panels = plt.subplots(1, 3, figsize=(7.8, 2.8))
+images = (test_pictures[0, 0], grid[0] * 0, back[0, 0])
 for panel, image, title in zip(
-    panels, (test_pictures[0, 0], said[0] * 0, back[0, 0]), ("A digit", "in 49 words", "and back"), strict=True
+    panels, images, ("a digit", "its 49 indices", "decoded"), strict=True
 ):
     panel.imshow(image.cpu(), cmap="gray_r", vmin=0, vmax=1)
     panel.set(title=title, xticks=[], yticks=[])
     panel.grid(visible=False)
-for (row, column), code in np.ndenumerate(said[0].cpu().numpy()):
-    panels[1].text(column, row, code, ha="center", va="center", size=9, color=COLOR["blue"])
-panels[1].set_xlabel("each number is a code")
+for (row, column), index in np.ndenumerate(grid[0].cpu().numpy()):
+    panels[1].text(
+        column, row, index, ha="center", va="center", size=9, color=COLOR["blue"]
+    )
 plt.show()
-
-sheet = torch.full((4 * 10, 10 * 10), 0.15)  # 4 rows of 10 words of 8 x 8 pixels, with a gray frame around each
-for place, code in enumerate(order.tolist()):
-    row, column = divmod(place, 10)
-    sheet[10 * row + 1 : 10 * row + 9, 10 * column + 1 : 10 * column + 9] = meaning[code].view(8, 8).cpu()
-figure, panel = plt.subplots(figsize=(7.4, 3.2), dpi=72)
-panel.imshow(sheet, cmap="gray_r", vmin=0, vmax=1)
-for place, code in enumerate(order.tolist()):
-    row, column = divmod(place, 10)
-    panel.text(10 * column + 1, 10 * row + 1, code, size=8, va="top", color=COLOR["vermilion"], weight="bold")
-panel.set(title="The dictionary: what the forty commonest words stand for", xticks=[], yticks=[])
-panel.set_xlabel("each square: the mean of all places where the word was said; in its corner the number of the code")
-panel.grid(visible=False)
-plt.show()
+patches_shown = F.pad(meaning[order.to(device)].view(-1, 8, 8), (1, 1, 1, 1), value=0.3)
+tiles(
+    {f"entries {10 * row + 1} to {10 * row + 10}": patches_shown[10 * row : 10 * row + 10]
+     for row in range(4)},
+    "The forty most used entries, as mean patches",
+)  # fmt: skip
 
 # %% [markdown]
-# **See** edges at several heights, strokes, corners, ends, and several words for the empty background. Nobody drew this
-# dictionary.
+# In the standard run you see edges at several heights, strokes, corners, line ends, and several entries for the empty
+# background.
 
 # %% [markdown]
 # ## 8. Strengths, weaknesses, cost
 #
-# **Strength: compression, measured.** What does a picture cost in bits, and what is lost?
+# **No strength here: compression.** A VQ-VAE turns a digit into 49 indices of 6 bits each. Is that a good compression?
+# A fair comparison starts from the originals of 8 × 8 pixels, because the enlarged images contain no more information.
 
-# %%
+# %% fold="Count the bits of a digit"
 import zlib
 
-raw = (255 * x_test.cpu()).round().byte()
-packed = sum(8 * len(zlib.compress(row.numpy().tobytes(), 9)) for row in raw) / len(raw)
-table = {
-    "zlib, nothing lost": (packed, 0.0),
-    "PCA, 10 numbers of 16 bits": (160, errors["PCA, 10"]),
-    "autoencoder, 10 numbers of 16 bits": (160, errors["autoencoder, 10"]),
-    "VQ-VAE, 49 words of 6 bits": (bits(said, CODES), errors["VQ, with resets"]),
-}
-for name, (size, lost) in table.items():
-    print(f"{name:36s} {size:6.0f} bits   squared error {lost:.2f}")
+from sklearn.datasets import load_digits
+
+originals = load_digits(return_X_y=True)[0].astype(np.uint8)  # 8 x 8, 17 gray levels
+lossless = 8 * len(zlib.compress(originals.tobytes(), 9)) / len(originals)
+indices_of_one = torch.zeros(1, 7, 7, dtype=torch.long)
+claim(
+    "for these digits the VQ-VAE is no compression: its indices need more bits than the originals without any loss",
+    bits(indices_of_one, ENTRIES) > lossless,
+    {"VQ-VAE, 49 indices: bits per digit": bits(indices_of_one, ENTRIES),
+     "originals, compressed by zlib without loss: bits per digit": lossless},
+)  # fmt: skip
 
 # %% [markdown]
-# **Weakness: a likelihood is not an alarm.** "Flag what the model finds unlikely" is how autoencoders are sold for
-# medical scans and machine noise. Let us show our VAE something that is no digit at all: the shapes of this hour. Two
-# alarms: the reconstruction error, and the bound on $-\log p(x)$ itself. **Guess** which one is better.
+# Learned codes pay off on images with far more pixels than information, such as photographs.
+#
+# **Weakness: the likelihood is no alarm.** "Report what the model finds unlikely" is a common use of autoencoders, for
+# medical scans and for machines. We show our VAE shapes that are not digits, and compare two alarms: the reconstruction
+# error, and the lower bound of $\log p(x)$. **Predict** which one separates shapes from digits better.
 
-# %%
+# %% fold="Compare two alarms" result=true
 from sklearn.metrics import roc_auc_score
 
-foreign = shapes(lesson.pick(standard=400, quick=60), 28, seed).images.flatten(1).to(device)
-truth = [0] * len(x_test) + [1] * len(foreign)
+from labkit.autoencoders.importance import importance_bound
+from labkit.data.shapes import shapes
+
+foreign = (
+    shapes(lesson.pick(standard=400, quick=60), 28, seed).images.flatten(1).to(device)
+)
+is_foreign = [0] * len(x_test) + [1] * len(foreign)
 with torch.no_grad():
     alarms = {
-        "reconstruction error": torch.cat([squared_error(vae(y), y) for y in (x_test, foreign)]),
-        "bound on -log p(x)": torch.cat([-importance_bound(vae, y, 20) for y in (x_test, foreign)]),
+        "reconstruction error": torch.cat(
+            [squared_error(vae(y), y) for y in (x_test, foreign)]
+        ),
+        "minus the bound of log p(x)": torch.cat(
+            [-importance_bound(vae, y, 20) for y in (x_test, foreign)]
+        ),
     }
-area = {name: roc_auc_score(truth, alarm.cpu()) for name, alarm in alarms.items()}
-tiles({"digits": x_test, "foreign": foreign}, "What the alarm has to tell apart", "columns have nothing in common here")
+area = {name: roc_auc_score(is_foreign, alarm.cpu()) for name, alarm in alarms.items()}
 claim(
-    "as an alarm for foreign pictures the reconstruction error is nearly perfect, and the likelihood is not",
-    area["reconstruction error"] > 0.98 and area["bound on -log p(x)"] < 0.92,
-    {f"area under the ROC curve, {name}": value for name, value in area.items()},
+    "the reconstruction error separates shapes from digits nearly perfectly, and the likelihood does not",
+    area["reconstruction error"] > 0.98 and area["minus the bound of log p(x)"] < 0.92,
+    {
+        f"{name}: area under the ROC curve (0.5: chance)": value
+        for name, value in area.items()
+    },
     only_in="standard",
+)
+show(
+    {"digits": x_test, "shapes": foreign},
+    "What an alarm must separate",
+    "images in one column are unrelated",
 )
 
 # %% [markdown]
-# The likelihood of a picture also says how *simple* it is. Soft gray edges cost nats even in a perfect description
-# (the floor of part 6), and our digits are softer than the foreign shapes. So some digits look less likely than any
-# triangle. Large models have the same fault: trained on photographs of objects, they find pictures of house numbers
-# *more* likely (Nalisnick et al. 2019).
+# The likelihood of an image also depends on how *simple* it is. Soft gray edges cost nats even if they are predicted
+# perfectly, and our digits are softer than the shapes. Large models have the same fault: trained on photographs of
+# objects, they find images of house numbers *more* likely (Nalisnick et al. 2019).
 #
-# **Cost.** Encoding or decoding a picture is one pass through a small network:
-
-
-# %%
-def microseconds(run, times=5):
-    spent = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        with torch.no_grad():
-            run()
-        spent.append(time.perf_counter() - begun)
-    return 1e6 * min(spent) / len(x_test)
-
-
-speed = {
-    "PCA": (lambda: pca[10].decode(pca[10].encode(x_test)), 784 * 11),
-    "nearest": (lambda: x[torch.cdist(x_test, x).argmin(dim=1)], x.numel()),
-    "VAE": (lambda: vae(x_test), sum(p.numel() for p in vae.parameters())),
-    "VQ-VAE": (lambda: vq["with resets"](test_pictures), sum(p.numel() for p in vq["with resets"].parameters())),
-}
-for name, (run, numbers) in speed.items():
-    print(f"{name:8s} {microseconds(run):6.1f} microseconds per image, {numbers:>9,} numbers to keep")
-
-# %% [markdown]
-# - **Data**: few are enough for a blurred copy; fine detail needs many, and a better likelihood than independent
-#   pixels.
-# - **Failure**: collapse (watch the KL of each dimension), dead codes (watch the perplexity), blur, holes.
-# - **Not a generator by itself**: today's image generators use an autoencoder for the *space*, and another model (a
-#   Transformer over words, diffusion over codes) for what to say in it.
+# **Cost.** Encoding and decoding is one pass through a small network, microseconds for each image. **Data**: a few
+# thousand images are enough for a blurred reconstruction; fine detail needs far more, and a likelihood that does not
+# treat pixels as independent. **Failures to watch**: posterior collapse (plot the KL of each dimension), dead entries
+# (print the perplexity), blur, holes. **No generator by itself**: today's image generators use an autoencoder for the
+# *space* of images, and another model, a Transformer or a diffusion model, to sample in it.
 #
 # ## 9. In practice
 #
-# Hugging Face's `diffusers` holds the autoencoders behind image generators: `AutoencoderKL` is a VAE with a KL weight
-# of about a millionth (it is there to compress; regularity is the diffusion model's business), `VQModel` a VQ-VAE.
-# Here is its quantizer with the codebook that you have trained. Mind two of its choices: its loss is a mean over all
-# numbers (ours is a mean of squared lengths: `width` times as large), and `legacy=True`, its default, has $\beta$ on
-# the wrong term.
+# Hugging Face's `diffusers` contains the autoencoders of image generators: `AutoencoderKL` is a VAE whose KL weighs
+# about a millionth, and `VQModel` a VQ-VAE. The next cell gives its quantizer our codebook. Its loss is a mean over all
+# numbers, ours a mean of squared lengths. And its default, `legacy=True`, has $\beta$ on the wrong term.
 
-# %%
+# %% fold="Compare with the quantizer of diffusers"
 try:
     from diffusers.models.autoencoders.vae import VectorQuantizer as Peer
 except ImportError:
     print(
-        "diffusers is not installed here: labkit's tests make the comparison (`pip install diffusers` to make it yourself)"
+        "diffusers is not installed here (pip install diffusers), so this comparison is left out."
     )
 else:
-    theirs = Peer(CODES, WIDTH, beta=0.25, legacy=False).to(device)
+    theirs = Peer(ENTRIES, WIDTH, beta=0.25, legacy=False).to(device)
     vectors = vq["with resets"].encoder(test_pictures[:32]).detach()
     with torch.no_grad():
         theirs.embedding.weight.copy_(vq["with resets"].quantizer.codebook)
         rows = vectors.permute(0, 2, 3, 1).reshape(-1, WIDTH)
-        mine, my_codes, my_loss = quantize(rows, theirs.embedding.weight)
-        grid, their_loss, (_, _, their_codes) = theirs(vectors)
-    difference = (mine - grid.permute(0, 2, 3, 1).reshape(-1, WIDTH)).abs().max()
+        mine, my_indices, my_loss = quantize(rows, theirs.embedding.weight)
+        grid_of_theirs, their_loss, (_, _, their_indices) = theirs(vectors)
+    difference = (
+        (mine - grid_of_theirs.permute(0, 2, 3, 1).reshape(-1, WIDTH))
+        .abs()
+        .max()
+        .item()
+    )
     claim(
-        "the quantizer of diffusers names the same codes, and its loss times the width is ours",
+        "the quantizer of diffusers chooses the same entries, and its loss times the width is ours",
         difference < 1e-5
-        and torch.equal(my_codes, their_codes)
+        and torch.equal(my_indices, their_indices)
         and torch.isclose(WIDTH * their_loss, my_loss, rtol=1e-4),
-        {"codes compared": len(my_codes), "largest difference": difference, "loss": my_loss},
+        {
+            "indices compared": len(my_indices),
+            "largest difference": difference,
+            "loss": my_loss.item(),
+        },
     )
 
 # %% [markdown]
-# | variant | what it changed | where |
+# | variant | what it changes | reference |
 # |---|---|---|
-# | conditional VAE | encoder and decoder are told the label | Sohn et al. 2015 |
-# | hierarchical VAE | codes of codes, coarse to fine | Vahdat and Kautz 2020 |
-# | VQ-VAE-2, VQ-GAN | several grids; a critic for sharp detail | Razavi et al. 2019, Esser et al. 2021 |
+# | conditional VAE | encoder and decoder also get the label | Sohn et al. 2015 |
+# | hierarchical VAE | several layers of codes, coarse to fine | Vahdat and Kautz 2020 |
+# | VQ-VAE-2, VQ-GAN | several grids; a discriminator for sharp detail | Razavi et al. 2019, Esser et al. 2021 |
 # | normalizing flows | an exact likelihood, no bottleneck | Rezende and Mohamed 2015 |
-# | masked autoencoders | mask most of the picture, ask for it back | Hour 23 |
+# | masked autoencoders | reconstruct an image that is mostly masked | Hour 23 |
 # | latent diffusion | diffusion in the codes of a VAE | Hour 17 |
 #
-# Used for: compression of images and speech, the spaces of image generators, denoising, anomaly detection in industry,
-# filling in missing values, molecules and proteins as points that can be searched.
+# Autoencoders are used for the spaces of image generators, for audio codecs, denoising, anomaly detection, missing
+# values, and for molecules and proteins as points that can be searched.
 #
 # ## 10. Responsibility
 #
-# *Who is described well?* A mean over images is a vote, and rare classes have few votes. We take nearly all 8s out of
-# the training set, change nothing else, and measure.
+# **Who is reconstructed well?** A mean over images gives rare classes little weight. We remove nearly all 8s from the
+# training set, change nothing else, and measure the error of test digits.
 
-# %%
-rare = (labels == 8).nonzero().flatten()
+# %% fold="Train with few 8s" result=true
 kept = torch.ones(len(labels), dtype=torch.bool, device=device)
-kept[rare[8:]] = False
+kept[(labels == 8).nonzero().flatten()[8:]] = False
 torch.manual_seed(seed)
 skewed = Autoencoder().to(device)
-train(skewed, x[kept], steps=500)
+train(skewed, x[kept], steps=steps_of(500))
 eights = test_labels == 8
 with torch.no_grad():
-    skew = {name: squared_error(model(x_test), x_test) for name, model in (("all digits", plain), ("few 8s", skewed))}
-ratio = {name: (error[eights].mean() / error[~eights].mean()).item() for name, error in skew.items()}
-with torch.no_grad():
-    tiles(
-        {"an 8": x_test[eights], "all digits": plain(x_test[eights]), "few 8s": skewed(x_test[eights])},
-        "8s, by who has seen many and who has seen eight",
-    )
+    skew = {
+        name: squared_error(model(x_test), x_test)
+        for name, model in (("all digits", plain), ("few 8s", skewed))
+    }
+    figure = show({"an 8": x_test[eights], "all digits": plain(x_test[eights]), "few 8s": skewed(x_test[eights])},
+                  "8s, reconstructed after training on all digits and on few 8s")  # fmt: skip
+ratio = {
+    name: (error[eights].mean() / error[~eights].mean()).item()
+    for name, error in skew.items()
+}
 claim(
-    "what is rare in the data is described worse: an 8 costs more than other digits where 8s were few",
+    "where 8s are rare in the training set, an 8 is reconstructed worse",
     ratio["few 8s"] > 1.25 * ratio["all digits"],
-    {f"error on 8s relative to the others, {name}": value for name, value in ratio.items()},
+    {
+        f"trained on {name}: error of 8s over error of the others": value
+        for name, value in ratio.items()
+    },
     only_in="standard",
 )
+figure
 
 # %% [markdown]
-# The overall error hardly moved: nobody who reads only that would notice. Replace "8" by a skin tone, an accent or a
-# rare illness. A famous face model turned a pixelated picture of Barack Obama into a white man (PULSE, 2020): its
-# space had few places for other faces. **Report errors by group.**
+# Replace "8" by a skin tone, an accent or a rare illness. PULSE (2020), a model that sharpens pixelated faces, turned a
+# pixelated photograph of Barack Obama into a white man. **Report errors by group.**
 #
-# - **Medicine.** An autoencoder taught on healthy scans "repairs" what it has not seen. As an alarm it may miss what
-#   looks simple (part 8). As a cleaner it may paint a lesion away. Never show a reconstruction as if it were the scan.
-# - **Memory.** Codes are personal data if the picture was. A model with few pictures and many weights stores them:
-#   below, an autoencoder with a hundred pictures gives away which ones they were.
-# - **Faces.** The first deepfakes were two autoencoders with one encoder: encode one person, decode as another. Consent
-#   is not in the loss function.
+# - **Medicine.** An autoencoder trained on healthy scans "repairs" what it has not seen, and may remove a lesion. Never
+#   show a reconstruction as if it were the scan.
+# - **Memory.** Codes of personal images are personal data. And a model with many parameters and few images memorizes
+#   them: the next cell decides from the error alone which images were in the training set.
+# - **Faces.** The first deepfakes were two autoencoders with one encoder: encode one person, decode as another.
 
-# %%
+# %% fold="Infer membership from the error" result=true
 torch.manual_seed(seed)
 hoarder, own = Autoencoder().to(device), x[:100]
-train(hoarder, own, steps=300, size=50)
+train(hoarder, own, steps=steps_of(300), size=50)
 with torch.no_grad():
-    guess = torch.cat([squared_error(hoarder(y), y) for y in (own, x_test)])
-seen = roc_auc_score([1] * len(own) + [0] * len(x_test), -guess.cpu())
+    own_or_not = torch.cat([squared_error(hoarder(y), y) for y in (own, x_test)])
+seen = roc_auc_score([1] * len(own) + [0] * len(x_test), -own_or_not.cpu())
 claim(
-    "whoever has the model can tell which pictures it was trained on, if they were few",
+    "whoever has a model that was trained on few images can tell which images these were",
     seen > 0.7,
-    {"area under the ROC curve of 'small error: was a training picture'": seen},
+    {
+        "area under the ROC curve of 'small error: was in the training set' (0.5: chance)": seen
+    },
     only_in="standard",
 )
 
@@ -1268,33 +1390,32 @@ claim(
 #
 # <details><summary>1. Your linear autoencoder with 10 codes has a lower training error than PCA with 10. What do you do?</summary>
 #
-# Look for the mistake: no linear map of rank 10 beats PCA on the data that PCA was fitted to.
+# Look for the mistake: no linear map of rank 10 beats PCA on the data to which PCA was fitted.
 # </details>
 #
-# <details><summary>2. Why does the encoder give log σ² and not σ?</summary>
+# <details><summary>2. Why does the encoder return log σ² and not σ?</summary>
 #
-# A network's output may be any number. An exponential makes it positive, for very small and for very large spreads.
+# A network's output may be any number. The exponential makes it positive, also for very small and very large σ.
 # </details>
 #
-# <details><summary>3. The KL of your VAE is 0.01 nats and its pictures are all alike. Name two causes.</summary>
+# <details><summary>3. The KL of your VAE is 0.01 nats and all its reconstructions are alike. What do you check first?</summary>
 #
-# The reconstruction is averaged over pixels (or the KL weight is too large); or the decoder is so strong that it does
-# without the code.
+# Whether the reconstruction is averaged over pixels (exercise 3), or the KL weighs too much in another way.
 # </details>
 #
-# <details><summary>4. Your estimate of a squared MMD is -0.002. Is it wrong?</summary>
+# <details><summary>4. Why is the VAE's reconstruction worse than that of an autoencoder of the same size?</summary>
 #
-# No: an unbiased estimate of 0 is negative about half of the time.
+# Its decoder gets a noisy code, and the KL limits how much a code can say. In return one can sample from the prior.
 # </details>
 #
 # <details><summary>5. What gradient does the codebook of a VQ-VAE get from the decoder?</summary>
 #
-# None. It passes straight through to the encoder; codes learn from their own term, or by moving average.
+# None. It passes straight through to the encoder. Entries learn from their own term of the loss, or by moving average.
 # </details>
 #
-# <details><summary>6. The importance-weighted bound with 100 draws is better than your ELBO. Is the model now better?</summary>
+# <details><summary>6. Why is a codebook of which 8 of 64 entries are used a failure, though its loss falls?</summary>
 #
-# No. You only see better how good it was.
+# Each index then carries at most 3 bits, not 6, and the reconstruction is worse than it could be.
 # </details>
 
 # %%
@@ -1304,10 +1425,10 @@ score_so_far()
 # **Read on.** Kingma and Welling 2014, *Auto-encoding variational Bayes*, https://arxiv.org/abs/1312.6114. Vincent et
 # al. 2008, *Extracting and composing robust features with denoising autoencoders*,
 # https://doi.org/10.1145/1390156.1390294. Burda et al. 2016, https://arxiv.org/abs/1509.00519. Higgins et al. 2017,
-# https://openreview.net/forum?id=Sy2fzU9gl, and Locatello et al. 2019, on what it cannot do,
-# https://arxiv.org/abs/1811.12359. Tolstikhin et al. 2018, https://arxiv.org/abs/1711.01558. Van den Oord et al.
-# 2017, https://arxiv.org/abs/1711.00937. Ghosh et al. 2020, *From variational to deterministic autoencoders*,
-# https://arxiv.org/abs/1903.12436. Nalisnick et al. 2019, *Do deep generative models know what they don't know?*,
-# https://arxiv.org/abs/1810.09136.
+# https://openreview.net/forum?id=Sy2fzU9gl. Locatello et al. 2019, https://arxiv.org/abs/1811.12359. Tolstikhin et al.
+# 2018, https://arxiv.org/abs/1711.01558. Van den Oord et al. 2017, https://arxiv.org/abs/1711.00937. Ghosh et al. 2020,
+# *From variational to deterministic autoencoders*, https://arxiv.org/abs/1903.12436. Nalisnick et al. 2019, *Do deep
+# generative models know what they don't know?*, https://arxiv.org/abs/1810.09136.
 #
-# **Next**: Hour 15 throws away the encoder and the likelihood, and lets a second network judge the pictures: GANs.
+# **Next**: Hour 15 drops the encoder and the likelihood. A second network, the discriminator, learns to distinguish
+# generated images from real ones: GANs.

@@ -39,6 +39,20 @@ def kl_per_dimension(mean: Float[Tensor, "*b z"], log_variance: Float[Tensor, "*
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
 
 
+def negative_elbo(
+    logits: Float[Tensor, "b p"],
+    x: Float[Tensor, "b p"],
+    mean: Float[Tensor, "b z"],
+    log_variance: Float[Tensor, "b z"],
+) -> Float[Tensor, ""]:
+    r"""The loss of a VAE in nats per image, $-\log p(x \mid z) + KL$: sums for each image, a mean over images.
+
+    `logits` are the decoder's, for Bernoulli pixels `x` between 0 and 1. Kingma and Welling 2014, eq. 10,
+    https://arxiv.org/abs/1312.6114
+    """
+    return (bernoulli_nll(logits, x) + gaussian_kl(mean, log_variance)).mean()
+
+
 class VAE(nn.Module):
     r"""$q(z \mid x) = N(\mu(x), \sigma^2(x))$, $p(z) = N(0, I)$, $p(x \mid z)$ Bernoulli with logits from the decoder.
 

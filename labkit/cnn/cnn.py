@@ -1,4 +1,4 @@
-"""The classic convolutional classifier: look closely, step back, look again, decide.
+"""The classic convolutional classifier: convolution and pooling, twice, then two dense layers.
 
 Axes: b batch, c channels, h w rows and columns, k classes.
 """

@@ -7,6 +7,7 @@ import argparse
 import os
 import sqlite3
 import sys
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
@@ -29,14 +30,19 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except ModuleNotFoundError as error:
-        if (error.name or "labkit").startswith("labkit"):
-            raise
-        wanted = f'"{sys.executable}" -m pip install "labkit[{EXTRAS.get(arguments[0], "course")}]"'
-        print(f"labkit: `labkit {arguments[0]}` needs {error.name}, which is not installed: {wanted}", file=sys.stderr)
+        print(_lacking(error, arguments[0]), file=sys.stderr)
         return 1
     except (OSError, sqlite3.Error, BuildError, GradingError) as error:
         print(f"labkit: {error}", file=sys.stderr)
         return 1
+
+
+def _lacking(error: ModuleNotFoundError, command: str) -> str:
+    """What to install for a command. Raises the error again if it is a module of ours."""
+    if (error.name or "labkit").startswith("labkit"):
+        raise error
+    wanted = f'"{sys.executable}" -m pip install "labkit[{EXTRAS.get(command, "course")}]"'
+    return f"labkit: `labkit {command}` needs {error.name}, which is not installed: {wanted}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,6 +57,17 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
+    _for_authors(command)
+    command("grade", _grade, "Grade a class's notebooks: see `labkit grade --help`.")
+    command("progress", _progress, "Show what you have done, hour by hour.", hours=True)
+    made = command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
+    made.add_argument("--all", action="store_true", help="what tests and the building of lectures need, too")
+    command("lab", _lab, "Open JupyterLab on the lectures.")
+    return parser
+
+
+def _for_authors(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """The commands that make and measure lectures."""
     made = command("build", _build, "Make the notebooks of lectures from their sources.", hours=True)
     made.add_argument("--check", action="store_true", help="make nothing; exit 1 if a notebook is out of step")
     made.add_argument("--force", action="store_true", help="execute even what is up to date")
@@ -66,12 +83,6 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="SEED", help="0 1 2 without any")
     made.add_argument("--fresh", type=int, default=0, metavar="N", help="draw N seeds, and count where each holds")
     command("minutes", _minutes, "Count how long lectures take, part by part.", hours=True)
-    command("grade", _grade, "Grade a class's notebooks: see `labkit grade --help`.")
-    command("progress", _progress, "Show what you have done, hour by hour.", hours=True)
-    made = command("doctor", _doctor, "Show what is installed, the device, and what to do about what is missing.")
-    made.add_argument("--all", action="store_true", help="what tests and the building of lectures need, too")
-    command("lab", _lab, "Open JupyterLab on the lectures.")
-    return parser
 
 
 def _build(asked: argparse.Namespace) -> int:

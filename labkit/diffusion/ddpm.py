@@ -1,7 +1,7 @@
-r"""Denoising diffusion: spoil a sample step by step, learn to tell the noise, and walk back.
+r"""Denoising diffusion: add noise step by step, learn to predict it, and remove it step by step.
 
 `kept` is the schedule $\bar\alpha$ (see `schedules`); `now` and `then` are two of its values: at the step where a
-sample is, and at the one to which it goes next. `then` is 1 where the walk ends: nothing but signal.
+sample is, and at the one to which it goes next. In the last step `then` is 1: only signal is left.
 
 Axes: b batch, s steps, ... the shape of one sample, such as c h w.
 """
@@ -40,7 +40,7 @@ def jump(
 def clean_guess(
     x: Float[Tensor, "b ..."], noise: Float[Tensor, "b ..."], now: Float[Tensor, ""]
 ) -> Float[Tensor, "b ..."]:
-    r"""What x was before, if that is its noise.
+    r"""Return the clean sample, if `noise` is the noise in x.
 
     $$\hat x_0 = (x_t - \sqrt{1 - \bar\alpha_t} \, \epsilon) / \sqrt{\bar\alpha_t}$$
     Ho et al. 2020, eq. 15, https://arxiv.org/abs/2006.11239
@@ -55,12 +55,12 @@ def ddpm_step(
     then: Float[Tensor, ""],
     fresh: Float[Tensor, "b ..."],
 ) -> Float[Tensor, "b ..."]:
-    r"""One step of the walk back: a draw from $q(x_{t-1} \mid x_t, \hat x_0)$, with $\alpha = $ `now` / `then`.
+    r"""One reverse step: a draw from $q(x_{t-1} \mid x_t, \hat x_0)$, with $\alpha = $ `now` / `then`.
 
     $$x_{t-1} = \frac{1}{\sqrt{\alpha}} \Big(x_t - \frac{1 - \alpha}{\sqrt{1 - \bar\alpha_t}} \epsilon\Big) + \sigma z,
     \qquad \sigma^2 = \frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t} (1 - \alpha)$$
 
-    `noise` is the network's $\epsilon$, `fresh` new noise $z$. At the end, where `then` is 1, nothing fresh comes in.
+    `noise` is the predicted $\epsilon$, `fresh` is new noise $z$. The last step, where `then` is 1, adds none.
     Ho et al. 2020, algorithm 2 with the smaller variance of section 3.2, https://arxiv.org/abs/2006.11239
     """
     alpha = now / then
@@ -71,7 +71,7 @@ def ddpm_step(
 class DDPM(Scheduled):
     r"""A denoiser with a schedule, and the loss it is trained by: $E \|\epsilon - \epsilon_\theta(x_t, t)\|^2$.
 
-    `denoiser(x, t)` is any network that tells the noise; if it knows classes, it takes `labels` as a third argument.
+    `denoiser(x, t)` is any network that predicts the noise; if it knows classes, it takes `labels` as a third argument.
     The loss is the mean over all numbers of a batch. Ho et al. 2020, eq. 14, https://arxiv.org/abs/2006.11239
     """
 
@@ -80,7 +80,7 @@ class DDPM(Scheduled):
         self.denoiser = denoiser
 
     def loss(self, x0: Float[Tensor, "b ..."], labels: Int[Tensor, " b"] | None = None) -> Float[Tensor, ""]:
-        """Lines 2 to 5 of algorithm 1: a step and noise for each sample, and how badly the noise is told."""
+        """Lines 2 to 5 of algorithm 1: a random step and noise for each sample, and the error of the prediction."""
         t = torch.randint(len(self.kept), (len(x0),), device=x0.device)
         noise = torch.randn_like(x0)
         return self.loss_at(x0, t, noise, labels)
@@ -98,5 +98,5 @@ class DDPM(Scheduled):
     def forward(
         self, x: Float[Tensor, "b ..."], t: Int[Tensor, " b"], labels: Int[Tensor, " b"] | None = None
     ) -> Float[Tensor, "b ..."]:
-        """The noise in x, as the network tells it."""
+        """Return the predicted noise in x."""
         return self.denoiser(x, t) if labels is None else self.denoiser(x, t, labels)

@@ -1,4 +1,4 @@
-"""Classifier-free guidance: one network that knows the class and can forget it, and a dial for how much it matters.
+"""Classifier-free guidance: one network that predicts with and without the class, and a weight for their difference.
 
 Axes: b batch, ... the shape of one sample.
 """
@@ -14,12 +14,12 @@ from labkit.nn.kinds import as_index
 def guide(
     conditional: Float[Tensor, "b ..."], unconditional: Float[Tensor, "b ..."], weight: Float[Tensor, " b"]
 ) -> Float[Tensor, "b ..."]:
-    r"""From what is told without the class, go in the direction of what is told with it, `weight` times as far.
+    r"""Start at the prediction without the class and go `weight` times the way to the one with it.
 
     $$\epsilon = \epsilon(x_t, \varnothing) + w \big(\epsilon(x_t, c) - \epsilon(x_t, \varnothing)\big)$$
 
-    0 forgets the class, 1 takes it as it is, more than 1 exaggerates it. Each sample has a weight of its own. The
-    paper's own weight counts from the conditional: ours minus 1.
+    0 ignores the class, 1 is the prediction with it, more than 1 exaggerates it. Each sample has its own weight. The
+    paper's own weight counts from the conditional prediction: ours minus 1.
     Raises ValueError if the shapes differ. Ho and Salimans 2022, https://arxiv.org/abs/2207.12598
     """
     if conditional.shape != unconditional.shape:
@@ -43,7 +43,7 @@ def drop_labels(labels: Int[Tensor, " b"], none: int, share: float = 0.15) -> In
 
 
 def guided(denoiser: Denoiser, labels: Int[Tensor, " b"], none: int, weight: float | Tensor = 2.0) -> Predict:
-    """The denoiser with its labels and the dial set: a function of x and t, as samplers want it.
+    """Return the guided prediction as a function of x and t, as samplers want it.
 
     Both predictions come from one pass over a batch of twice the size. `weight` is one number, or one for each sample.
     """

@@ -1,4 +1,4 @@
-"""A small residual network that tells the noise in a vector: the U-Net's part where there are no places.
+"""A small residual network that predicts the noise in a vector: the U-Net's part where there are no places.
 
 Axes: b batch, z latent.
 """

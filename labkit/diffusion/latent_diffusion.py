@@ -16,7 +16,7 @@ from labkit.nn.kinds import like
 
 
 class LatentDiffusion(nn.Module):
-    r"""Encode, standardize, diffuse there; to generate, walk back there and decode once at the end.
+    r"""Encode, standardize, and diffuse the codes; to generate, sample a code and decode it once at the end.
 
     `encode` (pictures to latents) and `decode` (back) are any two functions, of an autoencoder that is already trained
     and stays as it is. `measure` has to see training pictures first: noise of variance 1 drowns a latent of spread

@@ -1,6 +1,6 @@
-"""The walk from noise to a sample, by any step, with any number of stops.
+"""Sampling: from noise to a sample, with any kind of step and any number of steps.
 
-Axes: b batch, s steps, f stops of the walk, ... the shape of one sample.
+Axes: b batch, s steps, f steps that are visited, ... the shape of one sample.
 """
 
 from collections import deque
@@ -19,7 +19,7 @@ Step = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]  # (x, noise, 
 
 @dataclass(frozen=True)
 class Trajectory:
-    """A walk: at each of `times`, what stood there (`noisy`) and what the network took it for (`guesses`)."""
+    """What was seen while sampling: at each of `times` the noisy sample and the guess of the clean one."""
 
     times: list[int]
     noisy: Float[Tensor, "f b ..."]
@@ -35,7 +35,7 @@ def sample(
     step: Step,
     clip: float | None = 1.0,
 ) -> Float[Tensor, "b ..."]:
-    """Walk from the noise x to samples, stopping at `times`, the noisiest first.
+    """Turn the noise x into samples, visiting the steps `times`, the noisiest first.
 
     `step` is `ddpm_step` or `ddim_step`. `clip` bounds the guessed clean sample: pixels from -1 to 1 have such a bound,
     latents have none (None). Raises ValueError if the times do not fall, or are not in the schedule.
@@ -51,7 +51,7 @@ def trajectory(
     step: Step,
     clip: float | None = 1.0,
 ) -> Trajectory:
-    """The same walk, with all that was on the way."""
+    """Do the same, and keep everything on the way."""
     noisy, guesses, ends = zip(*walk(predict, x, kept, times, step, clip), strict=True)
     return Trajectory(list(times), torch.stack(noisy), torch.stack(guesses), ends[-1])
 
@@ -59,7 +59,7 @@ def trajectory(
 def walk(
     predict: Predict, x: Tensor, kept: Float[Tensor, " s"], times: Sequence[int], step: Step, clip: float | None
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Stop by stop: what stands there, what it is taken for, and where the step from there leads."""
+    """Yield at each step the noisy sample, the guess of the clean sample, and the next sample."""
     _check_times(times, len(kept))
     kept = kept.to(x.device)
     for place, time in enumerate(times):
@@ -74,7 +74,7 @@ def walk(
 
 
 def _bounded(x: Tensor, noise: Tensor, now: Tensor, clip: float | None) -> tuple[Tensor, Tensor]:
-    """The guess, kept within its bounds, and the noise that agrees with it."""
+    """Return the noise and the guess of the clean sample, which `clip` limits; the two always agree."""
     guess = clean_guess(x, noise, now)
     if clip is None:
         return noise, guess
@@ -86,6 +86,6 @@ def _check_times(times: Sequence[int], steps: int) -> None:
     falling = all(a > b for a, b in pairwise(times))
     if not times or not falling or not 0 <= times[-1] <= times[0] < steps:
         raise ValueError(
-            f"the times of a walk fall, and lie between 0 and {steps - 1}, but came as {list(times)[:5]}...: "
+            f"times fall, and lie between 0 and {steps - 1}, but came as {list(times)[:5]}...: "
             "`timesteps(steps, count)` makes them"
         )

@@ -1,7 +1,7 @@
-r"""Noise schedules: how much of a sample is left at each step, and which steps a short walk back visits.
+r"""Noise schedules: how much signal is left at each step, and which steps a short sampler visits.
 
-`kept` is $\bar\alpha$: the share of a sample's variance that is still signal. It falls from nearly 1 (hardly any noise)
-to nearly 0 (hardly anything else). Steps count from 0, as arrays do.
+`kept` is $\bar\alpha$: the fraction of a sample's variance that is still signal. It falls from nearly 1
+(hardly any noise) to nearly 0 (hardly anything else). Steps count from 0, as arrays do.
 
 Axes: s steps.
 """
@@ -50,8 +50,8 @@ def linear_schedule(steps: int = 1000, low: float = 1e-4, high: float = 0.02) ->
 def cosine_schedule(steps: int = 1000, offset: float = 0.008, most: float = 0.999) -> Float[Tensor, " {steps}"]:
     r"""$\bar\alpha_t = f(t) / f(0)$ with $f(t) = \cos^2\big(\frac{t/T + s}{1 + s} \cdot \frac{\pi}{2}\big)$.
 
-    It falls evenly, so that no part of the walk is idle. No single step adds a variance above `most`. Raises ValueError
-    for fewer than two steps. Nichol and Dhariwal 2021, section 3.2, https://arxiv.org/abs/2102.09672
+    It falls evenly, so that no part of the steps is wasted. No single step adds a variance above `most`. Raises
+    ValueError for fewer than two steps. Nichol and Dhariwal 2021, section 3.2, https://arxiv.org/abs/2102.09672
     """
     _check_steps(steps)
     time = torch.arange(steps + 1, dtype=torch.float64) / steps
@@ -66,13 +66,13 @@ def betas(kept: Float[Tensor, " s"]) -> Float[Tensor, " s"]:
 
 
 def timesteps(steps: int, count: int) -> list[int]:
-    """`count` of the steps 0 to `steps` - 1, evenly spaced, the last one first: where a short walk back stops.
+    """`count` of the steps 0 to `steps` - 1, evenly spaced, the last one first: the steps that a short sampler visits.
 
-    The first is always the noisiest, as it should be: the walk starts from pure noise.
+    The first is always the noisiest, because sampling starts from pure noise.
     Raises ValueError unless 1 <= count <= steps. Lin et al. 2024, https://arxiv.org/abs/2305.08891
     """
     if not 1 <= count <= steps:
-        raise ValueError(f"a walk over {steps} steps makes from 1 to {steps} stops, not {count}")
+        raise ValueError(f"from {steps} steps you can visit 1 to {steps}, not {count}")
     return [round(steps * left / count) - 1 for left in range(count, 0, -1)]
 
 

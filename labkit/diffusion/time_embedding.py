@@ -1,4 +1,4 @@
-"""How a network is told the step: waves of many lengths, then two layers.
+"""The step as a vector: sines of many wavelengths, then two layers.
 
 Axes: b batch, d width of the waves, e width of the embedding.
 """

@@ -1,4 +1,4 @@
-"""The U-Net that tells noise: down to few places, up again, with a bridge at every size.
+"""The U-Net that predicts noise: down to few positions and up again, with a connection at every size.
 
 Axes: b batch, c channels, h height, w width.
 """

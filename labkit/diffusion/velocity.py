@@ -1,4 +1,4 @@
-r"""A network that need not copy its input: it tells a mixture of noise and signal, and the noise follows from that.
+r"""A network that need not copy its input: it predicts a mixture of noise and signal, from which the noise follows.
 
 Axes: b batch, s steps, ... the shape of one sample.
 """
@@ -12,15 +12,15 @@ from labkit.nn.kinds import as_index
 
 
 class FromVelocity(Scheduled):
-    r"""Tells noise by way of the velocity v, a mixture of noise and signal, which `network` gives.
+    r"""Predict the noise from the velocity v, a mixture of noise and signal, which `network` predicts.
 
     $$v = \sqrt{\bar\alpha_t}\, \epsilon - \sqrt{1 - \bar\alpha_t}\, x_0$$
     $$\epsilon = \sqrt{1 - \bar\alpha_t}\, x_t + \sqrt{\bar\alpha_t}\, v, \qquad
     \hat x_0 = \sqrt{\bar\alpha_t}\, x_t - \sqrt{1 - \bar\alpha_t}\, v$$
 
-    Where there is much noise, x is the noise, and is handed over as it is: the network's part is multiplied by a small
-    number. So the guess of the clean sample stays bounded, where a noise told a little wrong would be divided by nearly
-    nothing. Salimans and Ho 2022, section 4, https://arxiv.org/abs/2202.00512
+    With much noise, x is almost the noise itself and is passed on directly: the network's part is multiplied by a small
+    number. So the guess of the clean sample stays bounded, although an error of the noise is divided by nearly 0.
+    Salimans and Ho 2022, section 4, https://arxiv.org/abs/2202.00512
     """
 
     def __init__(self, network: nn.Module, kept: Float[Tensor, " s"]):

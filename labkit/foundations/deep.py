@@ -13,7 +13,7 @@ from labkit.foundations.mlp import he_
 
 
 class HiddenLayer(nn.Module):
-    r"""$\max(0, \mathrm{norm}(W x + b))$, and $x$ added to it where there is a skip.
+    r"""$\max(0, \mathrm{norm}(W x + b))$, plus $x$ if there is a skip.
 
     He et al. 2016, https://arxiv.org/abs/1512.03385
     """
@@ -29,9 +29,9 @@ class HiddenLayer(nn.Module):
 
 
 class DeepMLP(nn.Module):
-    """A layer that reads, `depth` hidden layers of one width, a layer that tells the classes.
+    """A linear layer for the inputs, `depth` hidden layers of one width, a linear layer for the logits.
 
-    `norm(width)` makes a normalization for each hidden layer, `skip` lets each add to what it was given.
+    `norm(width)` makes a normalization for each hidden layer; with `skip` each adds its result to its input.
     Raises ValueError for a depth below 1. He et al. 2016, https://arxiv.org/abs/1512.03385
     """
 

@@ -1,4 +1,4 @@
-"""Dropout: a different thinned network at every step.
+"""Dropout: every training step uses a different, thinner network.
 
 Axes: any.
 """

@@ -1,4 +1,4 @@
-"""Early stopping: leave while it is best."""
+"""Early stopping: stop training when the validation loss no longer falls."""
 
 import copy
 import math
@@ -10,7 +10,7 @@ from labkit.train.fit import Report
 
 
 class EarlyStopping:
-    """Measure now and then; stop when it has not become better for a while; leave the model with its best weights.
+    """Measure regularly, stop when there was no improvement for a while, and restore the best weights.
 
     Give it to `fit` as its report: `fit(..., report=EarlyStopping(model, measure, every=20, patience=5))`. Every
     `every` steps it calls `measure()`, a number of which less is better (a loss on validation data), and after

@@ -62,7 +62,7 @@ def two_layer_backward(
 ) -> tuple[Float[Tensor, "h i"], Float[Tensor, " h"], Float[Tensor, "c h"], Float[Tensor, " c"]]:
     r"""Gradients of $W_1, b_1, W_2, b_2$ for $\mathrm{logits} = \max(0, x W_1^\top + b_1) W_2^\top + b_2$.
 
-    `hidden` is what the ReLU let through, `second` is $W_2$, `gradient` the gradient at the logits.
+    `hidden` is the output of the ReLU, `second` is $W_2$, `gradient` the gradient at the logits.
     Rumelhart, Hinton and Williams 1986, https://doi.org/10.1038/323533a0
     """
     at_hidden = (gradient @ second) * (hidden > 0)
@@ -92,7 +92,7 @@ class Backpropagation(torch.autograd.Function):
 
 
 class MLP(nn.Module):
-    r"""Layers of weighted sums with a bend between them: $z_l = a_{l-1} W_l^\top + b_l$, $a_l = \max(0, z_l)$.
+    r"""Linear layers with a ReLU between them: $z_l = a_{l-1} W_l^\top + b_l$, $a_l = \max(0, z_l)$.
 
     `sizes` are the widths from inputs to classes, such as [40, 128, 10]. `between(width)` makes what stands after
     each hidden layer: a ReLU, or with it a normalization, dropout. Weights begin as He et al. advise (`he_`).
@@ -134,7 +134,7 @@ class MLP(nn.Module):
 def he_(layer: nn.Linear) -> nn.Linear:
     r"""Draw weights from $\mathcal{N}(0, 2 / i)$ for $i$ inputs, and set biases to zero; returns the layer.
 
-    A ReLU silences half of its inputs, so a variance of $2 / i$ keeps the size of what passes.
+    A ReLU sets about half of its inputs to zero; a variance of $2 / i$ keeps the size of the signal nevertheless.
     He et al. 2015, section 2.2, https://arxiv.org/abs/1502.01852
     """
     nn.init.normal_(layer.weight, std=(2 / layer.in_features) ** 0.5)

@@ -37,7 +37,7 @@ class _Stepper(Optimizer):
 
 
 class SGD(_Stepper):
-    r"""Stochastic gradient descent, with momentum: a ball that rolls on, $\mu$ times as fast each step as the last.
+    r"""Stochastic gradient descent with momentum: a velocity $v$ keeps a share $\mu$ of itself at each step.
 
     $$g_t = \nabla \mathcal{L}(\theta_{t-1}) + \lambda \theta_{t-1}, \qquad v_t = \mu v_{t-1} + g_t, \qquad
     \theta_t = \theta_{t-1} - \eta v_t$$

@@ -1,11 +1,9 @@
 """Generative adversarial networks (Hours 15 and 16).
 
-conditional_gan: both players are told the class
+conditional_gan: both players receive the class
 coverage: which modes and classes a generator covers
 dcgan: generator and discriminator of convolutions, 7x7x128 to 28x28
-frechet: the Frechet distance between features
 gan: the GAN, and the loop in which its players learn
-judge: a classifier whose features judge generated digits
 losses: what the players minimize, minimax and non-saturating
 optimum: the best discriminator in closed form, and the value of the game
 plane: small players for points, and snapshots of their game

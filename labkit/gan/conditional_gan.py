@@ -1,4 +1,4 @@
-"""The conditional GAN: both players are told the class, and the generator can be asked for one.
+"""The conditional GAN: both players receive the class, so that the generator can be asked for one.
 
 Axes: b batch, c channels or features, e width of a class's vector, space what follows the channels, z latent.
 """
@@ -16,7 +16,7 @@ from labkit.nn.kinds import as_index, reaches_beyond
 def append_class(
     x: Float[Tensor, "b c *space"], classes: Int[Tensor, " labels"], table: Float[Tensor, "classes e"]
 ) -> Float[Tensor, "b all *space"]:
-    """Say of each sample which class it is of: its class's row of `table` joins the channels, after the others.
+    """Append to each sample the row of `table` that belongs to its class, after the channels of the sample.
 
     Vectors (b, c) become (b, c + e). Images (b, c, h, w) become (b, c + e, h, w): each of the e numbers fills a map of
     its own, since a convolution must find it at every place. Raises ValueError unless each sample has a class.
@@ -83,7 +83,7 @@ class ConditionalGAN(GAN):
     r"""A GAN whose players both know the class y: $\min_G \max_D E[\log D(x | y)] + E[\log(1 - D(G(z | y) | y))]$.
 
     `generator` takes noise and classes, `discriminator` samples and classes, and batches are pairs of both. Fakes are
-    made and judged for the classes of the batch. `classes` is how many there are.
+    made and scored for the classes of the batch. `classes` is how many there are.
     Mirza and Osindero 2014, eq. 2, https://arxiv.org/abs/1411.1784
     """
 

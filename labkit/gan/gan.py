@@ -1,4 +1,4 @@
-"""The generative adversarial network: a forger, a judge, and the loop in which both learn.
+"""The generative adversarial network: a generator, a discriminator, and the loop that trains both.
 
 Axes: b batch, z latent, sample the shape of one sample, such as d or c h w.
 """
@@ -77,7 +77,7 @@ def play(
 ) -> Match:
     """Play `steps` turns, algorithm 1 of the paper: `critic_steps` steps of the discriminator, one of the generator.
 
-    `optimizers`: the generator's, the discriminator's. The generator learns from the fakes that were judged last.
+    `optimizers`: the generator's, the discriminator's. The generator learns from the fakes that were scored last.
     `record()` is called after the steps in `at` (0: before the first), in evaluation mode and without gradients, and
     changes nothing. `report` hears the losses of each turn, and may stop the game. Raises ValueError without batches or
     critic steps, FloatingPointError if a loss is not finite.
@@ -118,11 +118,11 @@ def _turn(gan: GAN, source: Iterator[Any], optimizers: tuple, critic_steps: int,
         batch = next(source)
         with torch.set_grad_enabled(critic_step == critic_steps):  # only the last fakes teach the generator
             fake = gan.fake_like(batch)
-        judged = _step(gan.discriminator_loss(batch, fake.detach()), optimizers[1], "discriminator", step)
+        scored = _step(gan.discriminator_loss(batch, fake.detach()), optimizers[1], "discriminator", step)
         gan.constrain()
     with _still(gan.discriminator):
         fooled = _step(gan.generator_loss(batch, fake), optimizers[0], "generator", step)
-    return {"discriminator_loss": judged, "generator_loss": fooled}
+    return {"discriminator_loss": scored, "generator_loss": fooled}
 
 
 @contextmanager

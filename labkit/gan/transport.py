@@ -1,4 +1,4 @@
-"""The exact Wasserstein-1 distance between two small samples: what a critic should say.
+"""The exact Wasserstein-1 distance between two small samples: what a critic estimates.
 
 Axes: n points of each sample (m of the other, and the same), sample and other the shape of one point.
 """

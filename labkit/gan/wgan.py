@@ -1,4 +1,4 @@
-"""The Wasserstein GAN: the judge measures a distance instead of giving verdicts, and is kept from growing steep.
+"""The Wasserstein GAN: its critic estimates a distance, and clipped weights bound its slope.
 
 Axes: b batch, r real scores, f scores of fakes.
 """

@@ -2,7 +2,8 @@
 
 Edges grouped by the node they lead to, nodes grouped by the graph they are in: `index` says to which of `size` groups
 each row belongs, in any order; a group may be empty. On a graph that stays the same for many steps, `aggregate` does
-the same from edges that were sorted once. Axes: e rows, s groups; further axes follow.
+the same from edges that were sorted once. Axes: e rows or edges, s groups, n nodes, f features;
+further axes follow.
 """
 
 from jaxtyping import Float, Int
@@ -41,11 +42,10 @@ def scatter_softmax(values: Float[Tensor, "e ..."], index: Int[Tensor, " _"], si
     return powers / scatter_sum(powers, index, size)[index]
 
 
-def scatter_all(
-    values: Float[Tensor, "e ..."], index: Int[Tensor, " _"], size: int
-) -> tuple[Float[Tensor, "s ..."], Float[Tensor, "s ..."], Float[Tensor, "e ..."]]:
-    """Mean, maximum and softmax of each group."""
-    return tuple(scatter(values, index, size) for scatter in (scatter_mean, scatter_max, scatter_softmax))
+def mean_of_neighbors(x: Float[Tensor, "n f"], edges: Int[Tensor, "2 e"]) -> Float[Tensor, "n f"]:
+    """The mean of what the senders of each node hold; zero for a node without incoming edges. Row 0 sends."""
+    source, target = as_index(edges, "edges")
+    return scatter_mean(x[source], target, len(x))
 
 
 def along(first: Tensor, values: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ Target = Callable[[nn.Module, nn.Module, Transitions, float], Float[Tensor, " b"
 
 
 def dqn_target(online: nn.Module, target: nn.Module, batch: Transitions, discount: float) -> Float[Tensor, " b"]:
-    """What the target network promises for the best next action.
+    """The reward, and the discounted value that the target network predicts for the best next action.
 
     Mnih et al. 2015, https://doi.org/10.1038/nature14236
     """
@@ -35,7 +35,7 @@ def dqn_target(online: nn.Module, target: nn.Module, batch: Transitions, discoun
 
 
 def double_dqn_target(online: nn.Module, target: nn.Module, batch: Transitions, discount: float) -> Float[Tensor, " b"]:
-    """What the target network promises for the action that the online network would choose.
+    """The reward, and the discounted value that the target network predicts for the online network's choice.
 
     van Hasselt et al. 2016, https://arxiv.org/abs/1509.06461
     """
@@ -48,8 +48,8 @@ def dqn_loss(
 ) -> Float[Tensor, ""]:
     r"""Mean Huber loss between $Q(s, a)$ and its target, for the actions that were taken.
 
-    The target is a number to learn, not a path for gradients. Huber's loss is a square up to an error of 1 and a
-    straight line from there on, so that no single surprise moves the weights far.
+    The target is a constant: no gradient flows through it. Huber's loss is a square up to an error of 1 and a straight
+    line from there on, so that a single large error cannot move the weights far.
     Mnih et al. 2015, https://doi.org/10.1038/nature14236
     """
     batch = batch.to(like(online).get("device", batch.reward.device))

@@ -23,11 +23,10 @@ class Memory(Protocol):
     def sample(self, uniform: Float[Tensor, " m"]) -> Float[Tensor, "m w"]: ...
 
 
-class Ring:
-    """The newest `capacity` rows of numbers. The memory is taken once; when it is full, the oldest are overwritten.
+class Slots:
+    """Room for `capacity` rows of `width` numbers, and how many rows were ever added; a subclass adds and samples.
 
-    Row number i, counted from 0 over all that ever came, lies in slot i mod capacity.
-    Lin 1992, https://doi.org/10.1007/BF00992699; Mnih et al. 2015, https://doi.org/10.1038/nature14236
+    Raises ValueError for a capacity below 1.
     """
 
     def __init__(self, capacity: int, width: int):
@@ -48,6 +47,22 @@ class Ring:
         return self.sample(uniform), len(self)
 
     def add(self, rows: Float[Tensor, "n w"]) -> None:
+        """Store the rows."""
+        raise NotImplementedError("a memory says where its rows go")
+
+    def sample(self, uniform: Float[Tensor, " m"]) -> Float[Tensor, "m w"]:
+        """One stored row for each number in [0, 1)."""
+        raise NotImplementedError("a memory says which rows it returns")
+
+
+class Ring(Slots):
+    """The newest `capacity` rows of numbers. The memory is taken once; when it is full, the oldest are overwritten.
+
+    Row number i, counted from 0 over all that ever came, lies in slot i mod capacity.
+    Lin 1992, https://doi.org/10.1007/BF00992699; Mnih et al. 2015, https://doi.org/10.1038/nature14236
+    """
+
+    def add(self, rows: Float[Tensor, "n w"]) -> None:
         """Store copies of the rows, in their order. Of more rows than there is room for, the last stay."""
         if rows.ndim != 2 or rows.shape[1] != self.rows.shape[1]:
             raise ValueError(f"expected rows of width {self.rows.shape[1]}, (n, width), but got {tuple(rows.shape)}")
@@ -60,7 +75,7 @@ class Ring:
         self.added = end
 
     def sample(self, uniform: Float[Tensor, " m"]) -> Float[Tensor, "m w"]:
-        """A copy of one stored row for each number in [0, 1): equal stretches of it belong to the slots, in order.
+        """A copy of one stored row for each number: divides [0, 1) into `len(self)` equal parts; part k means slot k.
 
         Raises ValueError if there is nothing to choose from.
         """

@@ -15,12 +15,12 @@ def bellman_target(
     truncated: Bool[Tensor, " b"],
     discount: float,
 ) -> Float[Tensor, " b"]:
-    r"""The reward, and what the best action is worth afterwards, unless there is no afterwards.
+    r"""The reward, and the discounted value of the best next action, unless the episode has terminated.
 
     $$y = r + \gamma \, (1 - \mathrm{terminated}) \, \max_{a'} Q(s', a')$$
 
-    A terminated episode is over, and nothing more can be earned. A truncated one was only cut by the clock: its last
-    state has a value like any other, so `truncated` changes nothing here. That both come in is what keeps them apart.
+    After termination nothing more can be earned. A truncated episode was only cut by a time limit: its last state has a
+    value like any other, so `truncated` changes nothing here. Both are asked for, so that nobody mixes them up.
     Raises ValueError if the discount is not in [0, 1] or the flags are not as many as the rewards.
     Mnih et al. 2015, https://doi.org/10.1038/nature14236; Pardo et al. 2018, https://arxiv.org/abs/1712.00378
     """
@@ -36,18 +36,18 @@ def double_target(
     truncated: Bool[Tensor, " b"],
     discount: float,
 ) -> Float[Tensor, " b"]:
-    r"""As `bellman_target`, but one network chooses the next action, and the other says what it is worth.
+    r"""As `bellman_target`, but one network chooses the next action, and the other one gives its value.
 
     $$y = r + \gamma \, (1 - \mathrm{terminated}) \, Q_{\mathrm{target}}\big(s', \arg\max_{a'}
     Q_{\mathrm{online}}(s', a')\big)$$
 
-    A maximum picks whatever is overestimated most; a second opinion on what was picked is not biased that way.
+    A maximum picks the action that is overestimated most; the other network's value of it is biased less.
     Raises ValueError as `bellman_target` does. van Hasselt et al. 2016, https://arxiv.org/abs/1509.06461
     """
     check_target(reward, next_online, terminated, truncated, discount)
     if next_target.shape != next_online.shape:
         raise ValueError(
-            f"both networks speak of the same states and actions, but came as {tuple(next_online.shape)} and "
+            f"both networks give values for the same states and actions, but came as {tuple(next_online.shape)} and "
             f"{tuple(next_target.shape)}"
         )
     chosen = next_online.argmax(dim=1, keepdim=True)  # b 1

@@ -64,7 +64,7 @@ class BahdanauSeq2Seq(AttentiveSeq2Seq):
         self.mix = nn.Linear(3 * width, width)
 
     def write(self, target: Int[Tensor, "b t"], at: "Looking") -> tuple[Float[Tensor, "b t d"], Float[Tensor, "b t s"]]:
-        """One token after the other, since each look depends on the state before it."""
+        """Step through the tokens one by one, since attention at each step needs the state before it."""
         x, states, reads, looks = self.table(as_index(target, "tokens")), [], [], []
         for token in x.unbind(dim=1):
             read, weights = at.look(at.state[:, None])

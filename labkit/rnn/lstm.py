@@ -25,7 +25,7 @@ class LSTMMoment(NamedTuple):
 
 
 def lstm_moment(pressed: Float[Tensor, "b g"], cell: Float[Tensor, "b h"]) -> LSTMMoment:
-    """From what presses on the gates, before any squashing, to the next moment."""
+    """The next moment, from the sums of the four blocks before any sigmoid or tanh."""
     i, f, g, o = pressed.chunk(4, dim=-1)
     i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
     cell = f * cell + i * g

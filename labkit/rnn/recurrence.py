@@ -11,6 +11,8 @@ from einops import rearrange
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from labkit.nn.kinds import as_index
+
 State = tuple[Tensor, ...]  # what goes on to the next step: (hidden,), or (hidden, cell) of an LSTM
 Moment = tuple[Tensor, ...]  # a named tuple: the state in front, then what decided about it
 
@@ -130,6 +132,19 @@ def unroll(cell: Cell, x: Float[Tensor, "b t d"], state: State | None = None) ->
         moments.append(cell.step(read, state))
         state = moments[-1][: cell.carried]
     return {name: torch.stack([getattr(moment, name) for moment in moments], dim=1) for name in moments[0]._fields}
+
+
+def last_states(outputs: Float[Tensor, "b t both"], lengths: Int[Tensor, " n"]) -> Float[Tensor, "b both"]:
+    """What the forward and the backward direction ended with: outputs of the last true step, and of step 0.
+
+    `outputs` holds the forward half and then the backward half, and `lengths` the true number of steps of each row.
+    Raises ValueError for a length of 0 or beyond the sequence, and for a width that has no two halves.
+    """
+    if len(lengths) != len(outputs) or lengths.min() < 1 or lengths.max() > outputs.shape[1] or outputs.shape[2] % 2:
+        raise ValueError(f"outputs are (rows, steps, 2 h), not {(*outputs.shape,)}, with lengths {lengths.tolist()}")
+    lengths, (forward, backward) = as_index(lengths, "lengths"), outputs.chunk(2, dim=-1)
+    rows = torch.arange(len(outputs), device=outputs.device)
+    return torch.cat([forward[rows, lengths.to(outputs.device) - 1], backward[:, 0]], dim=-1)
 
 
 @torch.no_grad()

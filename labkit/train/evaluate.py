@@ -57,5 +57,5 @@ def evaluation(model: nn.Module) -> Iterator[None]:
 def _check(logits: Tensor, labels: Tensor) -> None:
     if labels.shape != logits.shape[:1] or not len(labels):
         raise ValueError(
-            f"{len(logits)} rows of inputs and {len(labels)} labels of shape {tuple(labels.shape)}: each row needs one, and each at least one"
+            f"{len(logits)} rows of inputs and {len(labels)} labels, {tuple(labels.shape)}: each row needs one"
         )

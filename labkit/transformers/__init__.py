@@ -1,5 +1,6 @@
 """Transformers (Hours 7 to 10).
 
+block: one pre-norm block of the encoder, as its two equations
 bpe_training: learning the merges of byte-pair encoding
 cached_attention: attention that goes on from keys and values already computed
 cross_attention: one sequence asks, another answers

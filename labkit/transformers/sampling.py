@@ -116,3 +116,19 @@ def _continued(
 def _begun(prompt: Int[Tensor, "b t"]) -> None:
     if not prompt.shape[1]:
         raise ValueError("a prompt has at least one token: give the end of text to begin a new one")
+
+
+def write_from_table(
+    table: Float[Tensor, "v v"], first: int, temperature: float, p: float, draws: Float[Tensor, " n"]
+) -> Int[Tensor, " more"]:
+    r"""Write with the smallest language model: row i of the table holds the logits of the token after token i.
+
+    Each draw $u$, uniform in [0, 1), chooses the first token at which the cumulative sum of the probabilities exceeds
+    it, after temperature and top-p. Returns `first` and one token for each draw.
+    Holtzman et al. 2020, https://arxiv.org/abs/1904.09751
+    """
+    text = [first]
+    for u in draws:
+        logits = top_p(with_temperature(table[text[-1]], temperature), p)
+        text.append(int((logits.softmax(dim=-1).cumsum(dim=-1) <= u).sum()))
+    return torch.tensor(text, device=table.device)

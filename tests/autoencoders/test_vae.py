@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
-from labkit.autoencoders.vae import VAE, gaussian_kl, kl_per_dimension, reparameterize
+from labkit.autoencoders.vae import VAE, gaussian_kl, kl_per_dimension, negative_elbo, reparameterize
 
 
 def posterior(shape=(5, 3)):
@@ -64,6 +64,15 @@ def test_the_terms_match_torch_distributions(monkeypatch):
     torch.testing.assert_close(-reconstruction, p.log_prob(x))
     torch.testing.assert_close(kl, kl_divergence(q, Normal(0.0, 1.0)).sum(1))
     torch.testing.assert_close(-model.loss(x), (p.log_prob(x) - kl).mean())
+
+
+def test_the_loss_is_a_sum_for_each_image_and_a_mean_over_images():
+    mean, log_variance = posterior()
+    logits, x = torch.randn(5, 7).double(), torch.randint(2, (5, 7)).double()
+    normal = Normal(mean, (0.5 * log_variance).exp())
+    divergence = kl_divergence(normal, Normal(torch.zeros_like(mean), torch.ones_like(mean))).sum(1)
+    expected = divergence - Independent(Bernoulli(logits=logits), 1).log_prob(x)
+    torch.testing.assert_close(negative_elbo(logits, x, mean, log_variance), expected.mean())
 
 
 def test_the_encoder_learns_from_the_reconstruction():

@@ -54,6 +54,13 @@ def test_a_misconception_fails_and_is_recognised_as_itself(exercise: Exercise, s
     assert slip.message in text
 
 
+@pytest.mark.parametrize("exercise", HUNTS)
+def test_an_unchanged_bug_is_not_attempted_and_earns_nothing(exercise: Exercise):
+    report = check(exercise, exercise.bug.implementation, 0)
+    assert report.status == NOT_ATTEMPTED
+    assert report.points == 0
+
+
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_a_check_takes_less_than_a_second(exercise: Exercise):
     for answer in (exercise.answer, exercise.misconceptions[-1].implementation):

@@ -23,6 +23,7 @@ def test_the_seed_decides_and_the_global_generator_is_left_alone():
     first, again, other = (next(minibatches(20, x, seed=seed))[0].tolist() for seed in (1, 1, 2))
     assert first == again != other
     assert torch.equal(state, torch.get_rng_state())
+    assert len(next(minibatches(1, x))[0]) == 1
 
 
 @pytest.mark.parametrize("tensors", [(), (torch.ones(3), torch.ones(4)), (torch.ones(0),)])

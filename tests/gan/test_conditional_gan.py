@@ -41,9 +41,9 @@ def test_the_projection_is_an_inner_product():
         torch.testing.assert_close(model(images, torch.full((5,), k)), expected)
 
 
-@pytest.mark.parametrize("judge", [ConditionalDiscriminator, ProjectionDiscriminator])
-def test_both_players_hear_the_class_of_each_sample(judge):
-    generator, discriminator = ConditionalGenerator(3, latent=4, width=8).eval(), judge(3, 8).eval()
+@pytest.mark.parametrize("player", [ConditionalDiscriminator, ProjectionDiscriminator])
+def test_both_players_hear_the_class_of_each_sample(player):
+    generator, discriminator = ConditionalGenerator(3, latent=4, width=8).eval(), player(3, 8).eval()
     nn.init.normal_(discriminator.table.weight)
     z, classes = torch.randn(2, 4), torch.tensor([0, 1])
     images, other = generator(z, classes), generator(z, torch.tensor([0, 2]))
@@ -66,7 +66,7 @@ class Told(nn.Module):
         return x[:, 0] * self.weight + self.weight
 
 
-def test_fakes_are_made_and_judged_for_the_classes_of_the_batch():
+def test_fakes_are_made_and_scored_for_the_classes_of_the_batch():
     gan = ConditionalGAN(Told(), Told(), latent=3, classes=5)
     x, classes = torch.randn(4, 3), torch.tensor([4, 0, 0, 2])
     fake = gan.fake_like((x, classes))

@@ -14,8 +14,8 @@ from labkit.gan.optimum import jensen_shannon
 from labkit.gan.plane import PointCritic, perceptron
 
 
-def sgd(gan, rate=0.1, judging=0.1):
-    return torch.optim.SGD(gan.generator.parameters(), rate), torch.optim.SGD(gan.discriminator.parameters(), judging)
+def sgd(gan, rate=0.1, other=0.1):
+    return torch.optim.SGD(gan.generator.parameters(), rate), torch.optim.SGD(gan.discriminator.parameters(), other)
 
 
 def small(losses=MINIMAX):
@@ -102,12 +102,12 @@ def test_several_critic_steps_each_on_a_batch_of_its_own():
     turn = ["discriminator", "constrain"] * 3 + ["generator"]
     assert [call[0] for call in gan.calls] == turn * 2
     assert [call[1] for call in gan.calls if call[0] == "discriminator"] == [0, 1, 2, 3, 4, 0]
-    judged = [call for call in gan.calls if call[0] == "discriminator"]
+    scored = [call for call in gan.calls if call[0] == "discriminator"]
     taught = [call for call in gan.calls if call[0] == "generator"]
-    assert not any(call[2] for call in judged), "the discriminator's loss reaches no generator"
+    assert not any(call[2] for call in scored), "the discriminator's loss reaches no generator"
     assert all(call[2] for call in taught)
-    assert torch.equal(taught[0][3], judged[2][3]), "the generator learns from the fakes that were judged last"
-    assert not torch.equal(judged[0][3], judged[1][3])
+    assert torch.equal(taught[0][3], scored[2][3]), "the generator learns from the fakes that were scored last"
+    assert not torch.equal(scored[0][3], scored[1][3])
 
 
 def test_the_discriminator_is_held_still_while_the_generator_learns():

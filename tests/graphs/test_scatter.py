@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from graphs.examples import pyg
-from labkit.graphs.scatter import scatter_all, scatter_max, scatter_mean, scatter_softmax, scatter_sum
+from labkit.graphs.scatter import mean_of_neighbors, scatter_max, scatter_mean, scatter_softmax, scatter_sum
 
 INDEX = torch.tensor([2, 0, 2, 2, 4, 0])  # groups 1 and 3 are empty, in no order
 GROUPS = {group: INDEX.eq(group).nonzero()[:, 0] for group in range(5)}
@@ -61,14 +61,23 @@ def test_equal_maxima_share_the_gradient():
 
 def test_the_order_of_the_rows_does_not_matter():
     values, order = torch.randn(6, 2), torch.randperm(6)
-    mean, top, weights = scatter_all(values, INDEX, 5)
-    torch.testing.assert_close(scatter_all(values[order], INDEX[order], 5), (mean, top, weights[order]))
+    for scatter in (scatter_sum, scatter_mean, scatter_max):
+        torch.testing.assert_close(scatter(values[order], INDEX[order], 5), scatter(values, INDEX, 5))
+    weights = scatter_softmax(values, INDEX, 5)
+    torch.testing.assert_close(scatter_softmax(values[order], INDEX[order], 5), weights[order])
+
+
+def test_the_mean_of_neighbors_follows_the_direction_of_edges():
+    x = torch.tensor([[1.0, 10.0], [2.0, 20.0], [4.0, 40.0], [8.0, 80.0]])
+    edges = torch.tensor([[0, 2, 3, 1], [1, 1, 1, 0]])  # three send to node 1, one to node 0, nobody to 2 and 3
+    expected = torch.tensor([[2.0, 20.0], [13 / 3, 130 / 3], [0.0, 0.0], [0.0, 0.0]])
+    torch.testing.assert_close(mean_of_neighbors(x, edges), expected)
 
 
 def test_no_rows_at_all():
-    mean, top, weights = scatter_all(torch.zeros(0, 3), torch.zeros(0, dtype=torch.long), 2)
-    assert mean.tolist() == top.tolist() == [[0.0] * 3] * 2
-    assert weights.shape == (0, 3)
+    nothing = torch.zeros(0, 3), torch.zeros(0, dtype=torch.long), 2
+    assert scatter_mean(*nothing).tolist() == scatter_max(*nothing).tolist() == [[0.0] * 3] * 2
+    assert scatter_softmax(*nothing).shape == (0, 3)
 
 
 @pytest.mark.parametrize(

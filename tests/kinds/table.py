@@ -42,6 +42,7 @@ from labkit.graphs.mpnn import MPNN
 from labkit.graphs.readout import Set2Set
 from labkit.nn.attention import MultiHeadAttention
 from labkit.nn.blocks import DecoderBlock, EncoderBlock, FeedForward
+from labkit.nn.digit_classifier import DigitClassifier
 from labkit.nn.positions import LearnedPositions, Rotary, SinusoidalPositions
 from labkit.rl.q_network import DuelingQNetwork, QNetwork, Scale
 from labkit.rnn.attentive import BahdanauSeq2Seq, LuongSeq2Seq
@@ -85,9 +86,11 @@ ROWS: list[Row] = [
     (lambda: DDPM(LatentDenoiser(6, 8, 1), kept), lambda: (x(4, 6), i(4))),
     (lambda: FromVelocity(LatentDenoiser(6, 8, 1), kept), lambda: (x(4, 6), i(4))),
     (lambda: TimeEmbedding(6, 8, 3), lambda: (i(4), i(4))),
-    (lambda: UNet((8, 8), classes=3), lambda: (x(2, 1, 8, 8), i(2), i(2))), (lambda: UNet((8,)), lambda: (x(2, 1, 8, 8), i(2))),
+    (lambda: UNet((8, 8), classes=3), lambda: (x(2, 1, 8, 8), i(2), i(2))),
+    (lambda: UNet((8,)), lambda: (x(2, 1, 8, 8), i(2))),
     (lambda: ScoreNetwork(2, 8), lambda: (x(4, 2), x(4) + 0.1)),
-    (lambda: Generator(6, 8), lambda: (x(4, 6),)), (lambda: Discriminator(8), picture), (lambda: ImageCritic(8), picture),
+    (lambda: Generator(6, 8), lambda: (x(4, 6),)), (lambda: Discriminator(8), picture),
+    (lambda: ImageCritic(8), picture), (lambda: DigitClassifier(), picture),
     (lambda: ConditionalGenerator(3, 6, 8), lambda: (x(4, 6), i(4))),
     (lambda: ConditionalDiscriminator(3, 8), lambda: (*picture(), i(2))),
     (lambda: ProjectionDiscriminator(3, 8), lambda: (*picture(), i(2))), (lambda: PointCritic(), lambda: (x(4, 2),)),

@@ -5,7 +5,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from labkit.rnn.gru import GRU
 from labkit.rnn.lstm import LSTM
-from labkit.rnn.recurrence import copy_weights, run, unroll
+from labkit.rnn.recurrence import copy_weights, last_states, run, unroll
 from labkit.rnn.simple_rnn import SimpleRNN
 from recurrent_peers import torch_recurrence
 
@@ -185,3 +185,16 @@ def test_bad_input_is_named_at_the_door():
     for lengths in ([0, 3], [3, 7], [3]):
         with pytest.raises(ValueError, match="2 numbers from 1 to 6"):
             layers(x, lengths=torch.tensor(lengths))
+
+
+@every_network
+def test_the_last_states_of_padded_rows_are_what_both_directions_ended_with(network):
+    layers, x, lengths = network(4, 5, bidirectional=True), torch.randn(3, 6, 4), torch.tensor([6, 1, 4])
+    outputs, (hidden, *_) = layers(x, lengths=lengths)
+    torch.testing.assert_close(last_states(outputs, lengths), torch.cat([hidden[0], hidden[1]], dim=1))
+
+
+@pytest.mark.parametrize(("width", "lengths"), [(4, [0, 3]), (4, [4, 1]), (4, [3]), (5, [3, 2])])
+def test_last_states_that_do_not_exist_are_refused(width: int, lengths: list[int]):
+    with pytest.raises(ValueError, match="lengths"):
+        last_states(torch.zeros(2, 3, width), torch.tensor(lengths))

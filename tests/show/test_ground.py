@@ -10,7 +10,7 @@ from PIL import Image
 
 from labkit.show.kit.ground import DARK, LIGHT, contrast, legible, use_any_ground
 from labkit.show.kit.picture import on_page, png
-from labkit.show.plots import curves, heatmap
+from labkit.show.plots import bars, curves, heatmap
 from labkit.show.style import COLOR
 
 
@@ -92,3 +92,8 @@ def test_a_figure_shows_its_axes_on_each_page(page: str):
     ground = int(seen[2, 2])
     assert abs(ground - (255 if page == LIGHT else 17)) <= 1
     assert (np.abs(seen - ground) > 80).mean() > 0.005, "letters and lines stand out"
+
+
+def test_a_bar_without_height_is_drawn_like_any_other():
+    assert png(bars({"none": 0.0, "some": 2.0}, "Shares", "percent")).startswith(b"\x89PNG")
+    assert png(bars({"none": 0.0}, "Shares", "percent")).startswith(b"\x89PNG")

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -114,5 +116,5 @@ def test_scores_come_ten_times_and_the_last_at_the_end(steps):
     at = [step for step, _ in history.scores["n"]]
     assert len(at) == min(steps, 10)
     assert at[-1] == steps
-    gaps = {b - a for a, b in zip(at, at[1:], strict=False)}
+    gaps = {b - a for a, b in pairwise(at)}
     assert max(gaps) - min(gaps) <= 1

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from labkit.transformers.gpt import GPT
-from labkit.transformers.sampling import draw, generate, top_k, top_p, with_temperature
+from labkit.transformers.sampling import draw, generate, top_k, top_p, with_temperature, write_from_table
 
 TOKENS = 40
 
@@ -126,3 +126,18 @@ def test_an_infinite_temperature_is_refused():
     for temperature in (float("inf"), float("nan")):
         with pytest.raises(ValueError, match="positive and finite"):
             with_temperature(torch.tensor([0.0, -torch.inf]), temperature)
+
+
+def test_writing_from_a_table_by_hand():
+    three = torch.tensor(3.0).log()
+    table, draws = torch.tensor([[0.0, three], [three, 0.0]]), torch.tensor([0.5, 0.5, 0.2, 0.9])
+    assert write_from_table(table, 0, 1.0, 1.0, draws).tolist() == [0, 1, 0, 0, 1]
+    assert write_from_table(table, 0, 1.0, 0.5, draws).tolist() == [0, 1, 0, 1, 0]  # the likeliest alone
+
+
+def test_writing_from_a_table_follows_its_probabilities():
+    table, draws = torch.randn(5, 5), (torch.arange(10_000) + 0.5) / 10_000
+    frequency = torch.stack([write_from_table(table, 3, 0.7, 1.0, u[None])[1] for u in draws[::10]]).bincount(
+        minlength=5
+    )
+    torch.testing.assert_close(frequency / 1000, (table[3] / 0.7).softmax(-1), atol=2e-3, rtol=0)

@@ -55,6 +55,7 @@ def cases(*differentiable: str) -> Callable[[Callable[[Draw], Iterator[Case]]], 
         def made(seed: int, device: torch.device) -> list[Case]:
             return [replace(case, gradients=differentiable) for case in generate(Draw(seed, device))]
 
+        made.differentiable = differentiable
         return made
 
     return decorate
@@ -64,12 +65,16 @@ def exercise(module: str, answer: Any, made: Made, properties: list[Property], *
     """The exercise of a module: its id and slips by the module's name, its hour and place by the lecture's map.
 
     `told`: title, minutes, difficulty, returns, hints, and what else an Exercise takes. Properties of gradients and
-    inputs that are not written out are added.
+    inputs that are not written out are added, where the cases have gradients to compare and tensors to leave alone.
     """
     room, _, name = module.rpartition(".")
     hour, position = place(room, name)
-    aspects = {part.aspect for part in properties}
-    more = [part for part in (GRADIENTS, INPUTS) if part.aspect not in aspects]
+    aspects, sample = {part.aspect for part in properties}, made(0, torch.device("cpu"))
+    tried = (
+        (GRADIENTS, any(case.gradients for case in sample)),
+        (INPUTS, any(torch.is_tensor(value) for case in sample for value in case.args.values())),
+    )
+    more = [part for part, is_tried in tried if is_tried and part.aspect not in aspects]
     return Exercise(
         id=f"{room.rpartition('.')[2]}.{name}", hour=hour, position=position, cases=made,
         reference=f"{answer.__module__}:{answer.__qualname__}", properties=(*properties, *more),

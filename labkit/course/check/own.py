@@ -36,8 +36,9 @@ def calls_own(exercise: Exercise, answer: Any, case: Case, device: torch.device)
 
 def _codes(address: str) -> Iterator[Any]:
     """The code that stands in the module of the address: not that of decorators, which others share."""
+    thing = resolve(address)
     file = sys.modules[address.split(":")[0]].__file__
-    return (found.__code__ for found in functions(resolve(address)) if found.__code__.co_filename == file)
+    return (found.__code__ for found in functions(thing) if found.__code__.co_filename == file)
 
 
 def resolve(address: str) -> Any:

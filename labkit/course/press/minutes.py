@@ -20,6 +20,7 @@ DISPLAYED = 10  # a displayed formula takes as long as so many words
 PLAN = "<!-- plan -->"
 HEADING = ("Part", "Words", "Lines", "Exercises", "Tasks", "Questions", "Minutes", "Plan")
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
+FIRST = re.compile(r"^\d+\. ", re.MULTILINE)  # of each task; what follows until an empty line belongs to it
 ITEM = re.compile(r"^\d+\. .*(?:\n(?!\s*\n).*)*", re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 FORMULA = re.compile(r"\$\$.*?\$\$", re.DOTALL)
@@ -104,7 +105,7 @@ def _add(mine: Count, part: str, cell: Cell, text: str) -> None:
         mine.exercises += [id for id in all_exercises() if id == cell.options.get("exercise")]
         return
     if part.startswith(PARTS[6]):
-        mine.tasks += len(ITEM.findall(DETAILS.sub("", text)))
+        mine.tasks += len(FIRST.findall(DETAILS.sub("", text)))
     if part.startswith(PARTS[10]):
         mine.questions += text.count("<details>")
     if part.startswith((PARTS[6], PARTS[10])):

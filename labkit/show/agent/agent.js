@@ -1,6 +1,6 @@
 // The agent explorer: a grid whose values and arrows are learned, and episodes replayed step by step.
 
-import { ACTIONS, PUSHES, acts, cellAfter, describeCart, describeGrid, exactAt, greedy, unpackViews, valuesAt, windowOf } from "./data.js";
+import { ACTIONS, PUSHES, acts, arrivesFirst, cellAfter, describeCart, describeGrid, exactAt, greedy, leansMost, unpackViews, valuesAt, windowOf } from "./data.js";
 import { Chart } from "../kit/chart.js";
 import { viridis } from "../kit/colors.js";
 import { Table, tabs } from "../kit/dials.js";
@@ -30,7 +30,8 @@ class Agent extends Stage {
       onstep: frame => this.set({ film_frame: frame, step: 0 }), write: n => `${this.view.episodes[n]} episodes` });
     this.walk = new Player(this, this.left, "step", { label: "agent's step", pause: 260,
       steps: grid(film => Math.max(1, film.lengths[this.film.step])), onstep: step => this.walkTo(step) });
-    this.ride = new Player(this, this.left, "step", { label: "step", pause: 20, steps: () => this.view.kind === "cart" ? this.view.steps : 0 });
+    this.ride = new Player(this, this.left, "step", { label: "step", pause: 20,
+      steps: () => this.view.kind === "cart" ? this.view.steps : 0, write: n => `${n + 1} of ${this.view.steps}` });
     this.legend = make("div", "lk-legend", {}, this.left);
     this.right = make("div", "lk-side", {}, this.columns);
     this.heading = make("div", "lk-title", {}, this.right);
@@ -86,6 +87,12 @@ class Agent extends Stage {
     this.world.resize(...kind === "grid" ? [this.size * columns, this.size * rows] : [left, Math.round(0.36 * left)]);
     this.chart.resize(wide ? width - left - 24 : width, 190);
     this.legend.textContent = LEGEND[kind];
+  }
+
+  reached() {
+    const { view } = this;
+    if (view.kind !== this.get("aim")) return false;
+    return view.kind === "grid" ? arrivesFirst(view, this.film.step) : leansMost(view, this.ride.step);
   }
 
   // ---- drawing

@@ -59,6 +59,18 @@ export function cellAfter(key, cell, columns, rows) {
   return to ? clamp(to[0], 0, rows - 1) * columns + clamp(to[1], 0, columns - 1) : null;
 }
 
+/** Whether an agent reaches the goal cell in this frame and in none before: the explorer's goal for a film. */
+export function arrivesFirst(film, frame) {
+  const arrives = path => path.length > 0 && film.letters[path.at(-1)] === "G";
+  return arrives(film.paths[frame]) && !film.paths.slice(0, frame).some(arrives);
+}
+
+/** Whether the pole leans most at this step: the explorer's goal for an episode. */
+export function leansMost(cart, step) {
+  const lean = n => Math.abs(cart.obs[4 * n + 2]);
+  return Array.from({ length: cart.steps }, (_, n) => lean(n)).every(other => other <= lean(step));
+}
+
 /** The first and the last step of a long episode that are drawn: about a hundred around this one. */
 export function windowOf(step, count) {
   const from = clamp(step - 50, 0, Math.max(0, count - 101));

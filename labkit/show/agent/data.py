@@ -69,6 +69,12 @@ class GridFilm:
         return np.abs(self.values - self.exact.max(axis=1))[:, self.standing].mean(axis=1)
 
     @property
+    def first_arrival(self) -> int:
+        """The first frame in which the agent's path ends in the goal cell; -1 if none does."""
+        letters = "".join(self.map)
+        return next((n for n, path in enumerate(self.paths) if path and letters[path[-1]] == "G"), -1)
+
+    @property
     def frames(self) -> int:
         """How many frames there are."""
         return len(self.table)

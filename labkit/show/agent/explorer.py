@@ -16,6 +16,11 @@ from labkit.show.kit.traits import choice, index
 
 BUDGET = 110_000  # numbers: 440 kB as float32; the rest of the 500 kB is for the code
 
+GOALS = {
+    "grid": "Find the first recorded moment of learning at which the agent's path reaches G.",
+    "cart": "Find the step of an episode at which the pole leans most.",
+}
+
 
 class AgentExplorer(Explorer):
     """Values and greedy arrows of a grid as they are learned, and episodes replayed step by step with their Q-values.
@@ -32,6 +37,7 @@ class AgentExplorer(Explorer):
     view = choice("data")
     film_frame = index(lambda self: max((film.frames for film in self.films), default=1))
     cell = index(lambda self: max((film.table.shape[1] for film in self.films), default=1))
+    aim = traitlets.Unicode().tag(sync=True)  # the kind of view that the goal is about
     step = index(lambda self: max(map(_steps, self.data.values())))  # each view shows as much of it as it has
 
     def __init__(self, views: Mapping[str, GridFilm | CartEpisode]):
@@ -50,6 +56,9 @@ class AgentExplorer(Explorer):
             places=b"".join(_places(shown).astype("<u2").tobytes() for shown in self.data.values()),
             view=next(iter(self.data)),
         )
+        self.aim = "grid" if any(film.first_arrival > 0 for film in self.films) else "cart"
+        if self.aim == "grid" or len(self.films) < len(self.data):
+            self.goal = GOALS[self.aim]
         if self.films:
             film = self.films[0]
             self.cell = film.paths[-1][0] if film.paths[-1] else int(film.standing.argmax())

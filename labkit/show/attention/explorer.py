@@ -9,15 +9,20 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from matplotlib.figure import Figure
 
-from labkit.show.attention.entropy import entropy
+from labkit.show.attention.entropy import entropy, mean_entropy
 from labkit.show.attention.picture import overview
 from labkit.show.kit.arrays import to_numpy
 from labkit.show.kit.explorer import Explorer, sources
 from labkit.show.kit.packing import BYTES, choose_encoding, pack
 from labkit.show.kit.traits import choice, index
+
+GOALS = {
+    "back": "Find a head that looks back one token: on average at least half of its weight lies on the token before.",
+    "even": "Find the head that spreads its attention most evenly.",
+}
 
 
 @dataclass
@@ -94,6 +99,7 @@ class AttentionExplorer(Explorer):
     token = index(lambda self: self.shown.weights.shape[2], follows="panel")
     locked = traitlets.Bool(False).tag(sync=True)
     show_mask = traitlets.Bool(True).tag(sync=True)
+    aim = traitlets.Unicode().tag(sync=True)  # which goal it is: "back", "even" or none
 
     def __init__(
         self,
@@ -117,6 +123,8 @@ class AttentionExplorer(Explorer):
             panel=next(iter(panels)) if panel is None else panel,
         )
         self.layer, self.head, self.token, self.locked = layer, head, token, locked
+        self.aim = aim_of(self.data, self.shown, layer, head)
+        self.goal = GOALS.get(self.aim, "")
 
     @property
     def shown(self) -> AttentionPanel:
@@ -139,6 +147,27 @@ class AttentionExplorer(Explorer):
         title = f"{self.panel}: layer {self.layer}, head {self.head}"
         shown = self.shown
         return overview(shown.weights, shown.queries, shown.keys, shown.mask, (self.layer, self.head), title)
+
+
+def aim_of(panels: Mapping[str, AttentionPanel], shown: AttentionPanel, layer: int, head: int) -> str:
+    """Which goal these panels allow, if a layer's head is shown first: "back", else "even", else none."""
+    backs = [back >= 0.5 for panel in panels.values() if (back := looking_back(panel)) is not None]
+    here = looking_back(shown)
+    if any(back.any() for back in backs) and (here is None or here[layer, head] < 0.5):
+        return "back"
+    return "even" if entropies(shown)[layer, head] < entropies(shown).max() - 1e-3 else ""
+
+
+def looking_back(panel: AttentionPanel) -> Float[np.ndarray, "layers heads"] | None:
+    """Each head's mean weight on the token before; None where queries are other tokens than keys."""
+    if len(panel.queries) != len(panel.keys) or len(panel.keys) < 2:
+        return None
+    return np.diagonal(panel.weights, -1, 2, 3).mean(-1)
+
+
+def entropies(panel: AttentionPanel) -> Float[np.ndarray, "layers heads"]:
+    """Each head's mean entropy in bits."""
+    return mean_entropy(panel.weights)
 
 
 def _meta(name: str, panel: AttentionPanel) -> dict:

@@ -42,6 +42,13 @@ class Film:
         if len(self.names) != self.noisy.shape[1]:
             raise ValueError(f"{self.noisy.shape[1]} images need as many names, not {len(self.names)}")
 
+    @property
+    def has_goal(self) -> bool:
+        """Whether the guesses come within a tenth of the gray scale of the final images, and not at once."""
+        guesses, end = np.clip(self.guesses, -1, 1), np.clip(self.noisy[-1], -1, 1)
+        off = np.abs(guesses - end).mean(axis=(1, 2, 3)) / 2
+        return bool(off[0] > 0.11 and off.min() < 0.09)
+
 
 @dataclass
 class Field:
@@ -113,6 +120,13 @@ class Guidance:
             self.recognized = to_numpy(self.recognized).astype(float)
             if self.recognized.shape != wanted or self.recognized.min() < 0 or self.recognized.max() > 1:
                 raise ValueError(f"recognized are shares from 0 to 1 {wanted}, not {self.recognized.shape}")
+
+    @property
+    def has_goal(self) -> bool:
+        """Whether some class is recognized at a later weight and not at the first."""
+        if self.recognized is None:
+            return False
+        return bool(((self.recognized[0] < 0.9) & (self.recognized.max(axis=0) >= 0.9)).any())
 
     def anew(self, label: int, weight: int) -> UInt8[np.ndarray, "n h w"]:
         """New samples of a class at a weight, as bytes. Raises ValueError if these are no such images."""

@@ -16,6 +16,11 @@ from labkit.show.kit.explorer import Answer, Explorer, sources
 BUDGET = 430_000  # bytes of images, arrows and particles; the rest of the 500 kB is for the code of the page
 COPIES = 12  # particles that start from one place when there is noise to part them
 
+GOALS = {
+    "film": "Find the first frame whose guesses are within 10 % of the gray scale of the final images.",
+    "guidance": "Find the smallest guidance weight at which 90 % of the samples of a class are recognized.",
+}
+
 
 class DenoisingExplorer(Explorer):
     """Scrub through the steps from noise to image, watch particles in a field of scores, turn the guidance dial.
@@ -43,6 +48,7 @@ class DenoisingExplorer(Explorer):
     noise = traitlets.Bool(False).tag(sync=True)
     weight = traitlets.Int(0).tag(sync=True)
     label = traitlets.Int(0).tag(sync=True)
+    aim = traitlets.Unicode().tag(sync=True)  # the view that the goal is about
 
     def __init__(self, film: Film | None = None, field: Field | None = None, guidance: Guidance | None = None):
         self.parts = {"film": film, "field": field, "guidance": guidance}
@@ -60,6 +66,8 @@ class DenoisingExplorer(Explorer):
             state |= _guidance_state(guidance)
         _within_budget(sum(len(value) for value in state.values() if isinstance(value, bytes)))
         super().__init__(**state)
+        self.aim = next((name for name in GOALS if self.parts[name] is not None and self.parts[name].has_goal), "")
+        self.goal = GOALS.get(self.aim, "")
 
     def _field_state(self, field: Field) -> dict[str, Any]:
         self.vectors = field.arrows(self.extent)

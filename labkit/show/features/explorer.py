@@ -73,6 +73,7 @@ class FeatureExplorer(Explorer):
             filters=b"".join(part.numbers() for part in self.parts),
             classes=[str(name) for name in classes],
             weighs=weigh is not None,
+            goal=f"Find the unit with the largest value in {self.parts[-1].name}.",
         )
         self._put(first, self.found)
         self.layer, self.channel, self.row, self.column = unit
@@ -115,12 +116,11 @@ class FeatureExplorer(Explorer):
                 setattr(self, name, size - 1)
 
     def answer(self, question: dict[str, Any]) -> Answer:
-        """What the model makes of the page's pixels, and what the unit weighs in them, as far as it is asked."""
+        """Set the traits for the page's pixels if `maps` is asked; the only buffer has the weights of a `unit`."""
         packed = np.frombuffer(base64.b64decode(question["pixels"]), np.uint8).reshape(self.bytes.shape)
         picture, buffers = self.bytes.unpacked(packed), []
         if question.get("maps"):
             self._put(packed.copy(), self._maps(picture))
-            buffers += [self.maps, self.scores]
         if question.get("unit") is not None and self.weigh is not None:
             weights = to_numpy(self.weigh(picture, *question["unit"])).astype("<f4")
             if weights.shape != self.bytes.shape[1:]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from labkit.show.gates.picture import GATES
 from labkit.show.kit.arrays import to_numpy
@@ -73,3 +73,17 @@ def three_axes(name: str, values: Any) -> Float[np.ndarray, "n t u"]:
     if not np.isfinite(values).all():
         raise ValueError(f"{name!r} holds a number that is not finite")
     return values
+
+
+def aim_of(dials: Mapping[str, GradientDial]) -> list[str]:
+    """Return a dial and a network whose gradient keeps its size at few of the settings, but at one at least; or []."""
+    counts = {(name, network): kept(norms) for name, dial in dials.items() for network, norms in dial.norms.items()}
+    found = {aim: count.mean() for aim, count in counts.items() if count.any() and not count.all() and not count[0]}
+    return list(min(found, key=found.get)) if found else []
+
+
+def kept(norms: Float[np.ndarray, "settings distances"]) -> Bool[np.ndarray, " settings"]:
+    """At which settings the norm at the farthest step is within a factor of 10 of that at the last one."""
+    ends = np.array([row[np.isfinite(row)][-1] for row in norms])
+    shares = ends / np.maximum(norms[:, 0], 1e-30)
+    return (shares >= 0.1) & (shares <= 10)

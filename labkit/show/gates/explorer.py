@@ -11,11 +11,13 @@ import traitlets
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from labkit.show.gates.data import GateTrace, GradientDial, three_axes
+from labkit.show.gates.data import GateTrace, GradientDial, aim_of, three_axes
 from labkit.show.gates.picture import overview
 from labkit.show.kit.explorer import Explorer, sources
+from labkit.show.kit.traits import choice, index
 
 BUDGET = 100_000  # numbers: 400 kB as float32
+GOAL = "Find a setting of {0} at which the gradient of {1} at the farthest step is within a factor of 10 of its start."
 
 
 class GateExplorer(Explorer):
@@ -35,14 +37,15 @@ class GateExplorer(Explorer):
     labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     dials = traitlets.List(traitlets.Dict()).tag(sync=True)  # name, values, networks, distances
     norms = traitlets.Bytes().tag(sync=True)  # float32 (m, d) of each network of each dial
-    network = traitlets.Unicode().tag(sync=True)
-    beside = traitlets.Unicode("").tag(sync=True)
-    sequence = traitlets.Int(0).tag(sync=True)
-    step = traitlets.Int(0).tag(sync=True)
-    unit = traitlets.Int(0).tag(sync=True)
+    network = choice("traces")
+    beside = choice("traces", empty=True)
+    sequence = index(lambda self: self.shape[0])
+    step = index(lambda self: self.shape[1])
+    unit = index(lambda self: max(trace.shape[2] for trace in self.traces.values()))  # each network shows what it has
     locked = traitlets.Bool(False).tag(sync=True)
-    dial = traitlets.Unicode("").tag(sync=True)
-    setting = traitlets.Int(0).tag(sync=True)
+    dial = choice("flows", empty=True)
+    setting = index(lambda self: len(self.flows[self.dial].values) if self.dial else 1, follows="dial")
+    aim = traitlets.List(traitlets.Unicode()).tag(sync=True)  # dial and network that the goal is about
 
     def __init__(
         self,
@@ -72,30 +75,13 @@ class GateExplorer(Explorer):
             dial=next(iter(self.flows), ""),
         )
         self.beside = beside
+        self.aim = aim_of(self.flows)
+        self.goal = GOAL.format(*self.aim) if self.aim else ""
 
-    @traitlets.validate("network", "beside", "dial")
-    def _named(self, proposal: dict) -> str:
-        name, value = proposal["trait"].name, proposal["value"]
-        known = list(self.flows if name == "dial" else self.traces)
-        if value not in known and not (value == "" and (name == "beside" or not known)):
-            raise traitlets.TraitError(f"no {name} {value!r}: choose one of {known}")
-        return value
-
-    @traitlets.validate("sequence", "step", "unit", "setting")
-    def _in_range(self, proposal: dict) -> int:
-        name, value = proposal["trait"].name, proposal["value"]
-        shape = self.traces[self.network].shape
-        most = max((trace.shape[2] for trace in self.traces.values()), default=1)  # each network shows what it has
-        settings = len(self.flows[self.dial].values) if self.dial else 1
-        size = {"sequence": shape[0], "step": shape[1], "unit": most, "setting": settings}[name]
-        if not 0 <= value < size:
-            raise traitlets.TraitError(f"{name} {value}: there are {name}s 0 to {size - 1}")
-        return value
-
-    @traitlets.observe("dial")
-    def _stay_in_range(self, change: dict) -> None:
-        if self.dial and self.setting >= len(self.flows[self.dial].values):
-            self.setting = len(self.flows[self.dial].values) - 1
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(sequences, steps, units) of the chosen network."""
+        return self.traces[self.network].shape
 
     def picture(self) -> Figure:
         """Draw the chosen networks' strips and traces, and the gradients at the chosen setting."""

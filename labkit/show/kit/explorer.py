@@ -26,6 +26,7 @@ An explorer is a folder of its own with a class, an ES module and a style sheet:
 """
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,15 @@ Answer = tuple[dict[str, Any], list[bytes]]
 def sources(name: str) -> tuple[str, str]:
     """Return an explorer's ES module and style sheet, each after what it takes from the kit."""
     styles = (SHOW / "kit" / "kit.css", SHOW / name / f"{name}.css")
-    return linked(SHOW / name / f"{name}.js"), "".join(path.read_text() for path in styles)
+    script = linked(SHOW / name / f"{name}.js")
+    counts = Counter(DECLARED.findall(script))
+    twice = [declared for declared, count in counts.items() if count > 1]
+    if twice:
+        raise ValueError(f"{name}.js and what it imports declare {', '.join(twice)} more than once: rename one of them")
+    return script, "".join(path.read_text() for path in styles)
 
 
+DECLARED = re.compile(r"^(?:export )?(?:const|let|function|class) (\w+)", re.MULTILINE)
 IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[\w./]+)";\n', re.MULTILINE)
 
 
@@ -69,6 +76,7 @@ class Explorer(Lives, anywidget.AnyWidget):
     answering is told to the page, and raised here so that the notebook's log has it.
     """
 
+    goal = traitlets.Unicode("").tag(sync=True)  # what the page asks the reader to find; "" for nothing
     key = traitlets.Unicode().tag(sync=True)  # the page finds its own widget by it
     _ipython_display_ = None  # ipywidgets 7 has one, which would leave no picture
 

@@ -112,7 +112,8 @@ def _stands_on_something(text: Text) -> bool:
 
 
 def _covers(patch: Patch, at: tuple[float, float]) -> bool:
-    inside = patch.get_path().contains_point(patch.get_transform().inverted().transform(at))
+    """Whether the patch is drawn at a pixel. A bar of height 0 has no inverse transform, so compare on the screen."""
+    inside = patch.get_path().transformed(patch.get_transform()).contains_point(at)
     return inside and to_rgba(patch.get_facecolor())[3] > 0.5
 
 

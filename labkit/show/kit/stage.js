@@ -1,6 +1,7 @@
 // The root of an explorer: its theme, its size, its life.
 
 import { make } from "./elements.js";
+import { Goal } from "./goal.js";
 import { lifeOf } from "./life.js";
 
 let stages = 0;
@@ -11,17 +12,20 @@ let stages = 0;
  * `drawNow()` draws. Neither is called before what is expected has come. `this.draw()` asks for a drawing in the next
  * frame, `this.say(words)` tells what is seen, `this.set({trait: value})` tells the kernel, `this.colors` has the theme's
  * colors by name, `this.body` is where your elements go. Dials and players are `this.parts`: they follow their traits.
+ * `reached()` says whether the goal is reached, where the explorer has one (goal.js).
  */
 export class Stage {
   constructor({ model, el }, name, label) {
-    Object.assign(this, { model, frame: 0, width: 0, heard: [], parts: [], waits: "", id: `lk-${name}-${++stages}` });
+    Object.assign(this, { model, frame: 0, width: 0, heard: [], parts: [], waits: "", said: "", id: `lk-${name}-${++stages}` });
     this.root = make("div", `lk-explorer lk-${name}`, { role: "group", "aria-label": label }, el);
     this.body = make("div", "lk-body", {}, this.root);
     this.words = make("p", "lk-say", { "aria-live": "polite" }, this.root);
+    this.goal = new Goal(this);
   }
 
   arrange() {}
   drawNow() {}
+  reached() { return false; }
 
   get = name => this.model.get(name);
 
@@ -33,7 +37,17 @@ export class Stage {
     this.draw();
   }
 
-  say(words) { if (this.words.textContent !== words) this.words.textContent = words; }
+  say(words) {
+    this.said = words;
+    const all = words + this.goal.words;
+    if (this.words.textContent !== all) this.words.textContent = all;
+  }
+
+  /** A class color that is readable on the theme: lighter where the page is dark. */
+  shade(color) {
+    if (!this.isDark || !/^#\w{6}$/.test(color)) return color;
+    return `rgb(${color.match(/\w\w/g).map(hex => Math.round(255 - (255 - parseInt(hex, 16)) * 0.62))})`;
+  }
 
   /** Call back when one of these traits changes, until the explorer is gone. */
   hear(names, callback) {
@@ -96,6 +110,7 @@ export class Stage {
       if (this.waits || !this.width || !this.root.isConnected) return;
       for (const part of this.parts) part.sync?.();
       this.drawNow();
+      this.goal.look();
     });
   }
 

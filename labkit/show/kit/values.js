@@ -31,6 +31,15 @@ export function ticks(low, high, count) {
   return found;
 }
 
+/** Places moved so that any two are at least `gap` apart, in the same order: the twin of plots.py's `apart`. */
+export function apart(places, gap, most) {
+  const order = [...places.keys()].sort((a, b) => places[a] - places[b]), found = [...places];
+  let last = -Infinity;
+  for (const i of order) found[i] = last = Math.max(places[i], last + gap);
+  const shift = Math.max(0, last - most);
+  return found.map(place => place - shift);
+}
+
 const KINDS = { uint8: Uint8Array, uint16: Uint16Array, int16: Int16Array, float32: Float32Array };
 
 /** The numbers of a declared array (traits.py), with its shape; `at(i, j)` cuts out what lies below its first axes. */

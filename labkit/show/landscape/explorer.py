@@ -13,6 +13,7 @@ from labkit.show.landscape.data import OPTIMIZERS, STEPS, Surface, descend
 from labkit.show.landscape.picture import overview
 
 MOST = 400_000  # bytes of heights and paths
+GOAL = "Find a learning rate that is too large: the path leaves the picture, or its loss ends higher than it began."
 
 
 class LandscapeExplorer(Explorer):
@@ -54,7 +55,7 @@ class LandscapeExplorer(Explorer):
         if not of.holds(chosen["x"], chosen["y"]):
             raise ValueError(f"the start ({chosen['x']}, {chosen['y']}) lies outside of the surface {first!r}")
         metas = [_meta(name, of) for name, of in surfaces.items()]
-        super().__init__(surfaces=metas, values=values, surface=first, **chosen)
+        super().__init__(goal=GOAL, surfaces=metas, values=values, surface=first, **chosen)
 
     @property
     def shown(self) -> Surface:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from labkit.show.kit.arrays import to_numpy
 
@@ -73,3 +73,13 @@ def rows_of_each_class(labels: np.ndarray, count: int) -> list[int]:
 
 def as_bytes(images: Float[np.ndarray, "m h w"]) -> bytes:
     return np.round(255 * np.clip(images, 0, 1)).astype(np.uint8).tobytes()
+
+
+def mixed(
+    codes: Float[np.ndarray, "n z"], labels: Int[np.ndarray, " n"], points: Float[np.ndarray, "m z"]
+) -> Bool[np.ndarray, " m"]:
+    """Whether the ten codes nearest to each point are of three classes or more, none with over half of them."""
+    far = ((points[:, None, :] - codes[None, :, :]) ** 2).sum(axis=2)
+    near = labels[np.argsort(far, axis=1, kind="stable")[:, :10]]
+    counts = np.stack([(near == label).sum(axis=1) for label in range(int(labels.max()) + 1)], axis=1)
+    return ((counts > 0).sum(axis=1) >= 3) & (counts.max(axis=1) <= 5)

@@ -8,17 +8,18 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from matplotlib.figure import Figure
 
 from labkit.show.kit.arrays import to_numpy
 from labkit.show.kit.explorer import Answer, Explorer, sources
-from labkit.show.latent.data import LatentSpace, as_bytes, check_images, encoded, limits_of, rows_of_each_class
+from labkit.show.latent.data import LatentSpace, as_bytes, check_images, encoded, limits_of, mixed, rows_of_each_class
 from labkit.show.latent.picture import View, overview
 
 BYTES = 430_000  # of codes and images sent ahead; the rest of the 500 kB is for the code of the page
 STRIP = 7  # images in a traversal
 INPUTS = 30  # images that are offered as inputs
+GOAL = "Find a point between classes: its ten nearest codes are of three or more, none with over half of them."
 
 
 class LatentExplorer(Explorer):
@@ -64,6 +65,8 @@ class LatentExplorer(Explorer):
         super().__init__(**self._state(list(spaces)))
         self.grid = b"".join(as_bytes(self.decoded(s, self._plane(s, self.size[4]))) for s in range(len(spaces)))
         self.board = self._board(self._middle()) if self.size[1] > 2 else b""
+        if any(self._mixed(s).any() for s in range(len(spaces))):
+            self.goal = GOAL
         if chosen >= 0:
             self.chosen = chosen
 
@@ -102,6 +105,10 @@ class LatentExplorer(Explorer):
             return {}, [self._board([[float(value) for value in code] for code in question["traversals"]])]
         codes = [np.array(codes).reshape(-1, self.size[1]) for codes in question["codes"]]
         return {}, [b"".join(as_bytes(self.decoded(s, code)) for s, code in enumerate(codes))]
+
+    def _mixed(self, space: int) -> Bool[np.ndarray, " cells"]:
+        """Where on the plane the goal is reached."""
+        return mixed(self.found[space], self.marks, self._plane(space, 31))
 
     def _middle(self) -> list[list[float]]:
         return self.limits.mean(axis=1).round(6).tolist()

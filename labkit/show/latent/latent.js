@@ -1,88 +1,19 @@
 // The latent explorer: drag a point, and what the decoder draws follows. First a picture blended from a grid that was
 // sent ahead, then the exact one from the kernel, one question at a time.
-// First the pure functions (tested with `node --test`), then the view.
 
-import {
-  CLASSES, ownBytes, floats, clamp, moved, ticks, make, slider, slide, choices, mark, resize, raster, at, Stage, Player, Asker,
-} from "../kit/before.js";
-
-// ---------------------------------------------------------------------------------------------- pure functions
-
-/** Where a code lies on a plane of `width` x `height` pixels; `low` and `high` are its limits, up is up. */
-export function toPlane(z, { low, high }, [i, j], [width, height]) {
-  return [(z[i] - low[i]) / (high[i] - low[i]) * width, (high[j] - z[j]) / (high[j] - low[j]) * height];
-}
-
-/** The code below a place on the plane: `z` with two dimensions changed, kept within the limits. */
-export function fromPlane([x, y], z, { low, high }, [i, j], [width, height]) {
-  const moved = [...z];
-  moved[i] = low[i] + clamp(x / width, 0, 1) * (high[i] - low[i]);
-  moved[j] = high[j] - clamp(y / height, 0, 1) * (high[j] - low[j]);
-  return moved;
-}
-
-/** The picture at (u, v), both from 0 to 1 from the upper left, blended from the four nearest of a grid. */
-export function blend(grid, side, pixels, u, v) {
-  const cut = f => { const place = clamp(f, 0, 1) * (side - 1), below = Math.min(side - 2, Math.floor(place)); return [below, place - below]; };
-  const [column, right] = cut(u), [row, down] = cut(v), out = new Uint8ClampedArray(pixels);
-  const corners = [[0, 0, (1 - right) * (1 - down)], [1, 0, right * (1 - down)], [0, 1, (1 - right) * down], [1, 1, right * down]];
-  const starts = corners.map(([dx, dy, weight]) => [((row + dy) * side + column + dx) * pixels, weight]);
-  for (let p = 0; p < pixels; p++) {
-    let sum = 0;
-    for (const [start, weight] of starts) sum += weight * grid[start + p];
-    out[p] = sum;
-  }
-  return out;
-}
-
-/** `count` points along a path, equally far apart; a path that goes nowhere stays where it is. */
-export function along(path, count) {
-  const lengths = path.slice(1).map((point, n) => Math.hypot(...point.map((value, d) => value - path[n][d])));
-  const total = lengths.reduce((sum, length) => sum + length, 0), found = [];
-  for (let k = 0, leg = 0, before = 0; k < count; k++) {
-    const target = total * k / Math.max(1, count - 1);
-    while (leg < lengths.length - 1 && before + lengths[leg] < target) before += lengths[leg++];
-    const share = lengths[leg] ? (target - before) / lengths[leg] : 0;
-    found.push(path[leg].map((value, d) => value + share * ((path[leg + 1] ?? path[leg])[d] - value)));
-  }
-  return found;
-}
-
-/** Rows of the `count` codes nearest to z, nearest first. */
-export function nearest(codes, z, count) {
-  const d = z.length, n = codes.length / d, far = new Float64Array(n);
-  for (let row = 0; row < n; row++) for (let k = 0; k < d; k++) far[row] += (codes[row * d + k] - z[k]) ** 2;
-  return [...far.keys()].sort((a, b) => far[a] - far[b] || a - b).slice(0, count);
-}
-
-/** What the codes around a point are of, in words. */
-export function around(codes, labels, names, z) {
-  const rows = nearest(codes, z, 10), counts = names.map((_, label) => rows.filter(row => labels[row] === label).length);
-  const most = counts.indexOf(Math.max(...counts));
-  return `${counts[most]} of the ${rows.length} nearest codes are of ${names[most]}`;
-}
-
-export const place = z => `(${z.slice(0, 4).map(value => value.toFixed(2)).join(", ")}${z.length > 4 ? ", …" : ""})`;
-
-/** The median place of each class on the plane, as where its label stands; null for a class without images. */
-export function middles(codes, labels, classes, d, [i, j]) {
-  const groups = Array.from({ length: classes }, () => [[], []]);
-  labels.forEach((label, row) => { groups[label][0].push(codes[row * d + i]); groups[label][1].push(codes[row * d + j]); });
-  const median = values => values.sort((a, b) => a - b)[values.length >> 1];
-  return groups.map(([x, y]) => (x.length ? [median(x), median(y)] : null));
-}
-
-/** Sizes from the width at hand: planes are square, pictures stand beside them, and a third column where there is room. */
-export function layout(width, spaces) {
-  const gap = 22, pane = Math.floor((width - gap * (spaces - 1)) / spaces), beside = pane >= 430, third = pane >= 860;
-  const picture = third ? 224 : beside ? Math.round(clamp(pane * 0.29, 118, 200)) : Math.floor(Math.min(130, (pane - 12) / 2));
-  const rest = third ? 284 : 0, plane = Math.floor(clamp(beside ? pane - picture - rest - 18 : pane, 160, 540));
-  return { pane, gap, beside, third, plane, picture, board: third ? pane - plane - picture - 40 : pane };
-}
+import { Asker } from "../kit/asker.js";
+import { Frames } from "../kit/before.js";
+import { CLASSES } from "../kit/colors.js";
+import { at, choices, make, mark, raster, resize, slide, slider } from "../kit/elements.js";
+import { Paper } from "../kit/paper.js";
+import { Stage } from "../kit/stage.js";
+import { clamp, floats, moved, ownBytes, ticks } from "../kit/values.js";
+import { along, around, blend, fromPlane, isMixed, layout, middles, place, toPlane } from "./data.js";
 
 // -------------------------------------------------------------------------------------------------- the view
 
 const FILM = 9, STEPS = 41, STRIP = 7, NEAR = 9;
+const TILE = 44, INPUT = 40; // pixels: the least in which a digit can be read
 
 class LatentView extends Stage {
   constructor(context) {
@@ -92,7 +23,7 @@ class LatentView extends Stage {
     this.everywhere = false;
     this.take();
     this.exact = new Asker(this.model, (_, buffers, question) => this.receive(ownBytes(buffers[0]), question.codes));
-    this.film = new Asker(this.model, (_, buffers, question) => { this.frames[question.space] = ownBytes(buffers[0]); this.drawFilm(); });
+    this.films = new Asker(this.model, (_, buffers, question) => { this.frames[question.space] = ownBytes(buffers[0]); this.drawFilm(); });
     this.pictures = new Asker(this.model, (_, buffers, { row }) => { this.known.set(row, ownBytes(buffers[0])); this.draw(); });
     this.walks = new Asker(this.model, (_, buffers) => { this.board = ownBytes(buffers[0]); this.drawBoards(); });
     this.hear(["codes", "grid", "spreads"], () => { this.take(); this.refresh(); });
@@ -105,7 +36,7 @@ class LatentView extends Stage {
   /** Take what was sent, and build the page once it is there: on Colab it may come after the widget. */
   take() {
     this.read();
-    if (this.ready && !this.parts) this.build();
+    if (this.ready && !this.places) this.build();
   }
 
   read() {
@@ -186,21 +117,42 @@ class LatentView extends Stage {
 
   build() {
     const bar = make("div", "lk-bar", {}, this.body);
-    this.modes = choices(bar, "What dragging does", ["move the point", "draw a path"], i => { this.drawing = i === 1; mark(this.modes, i); this.draw(); });
+    this.modes = choices(bar, "What dragging does", ["move the point", "draw a path"], i => this.mode(i === 1));
     this.selects = ["across", "up"].map((name, k) => this.select(bar, name, k === 0 ? "across" : "up"));
     const label = make("label", "lk-switch", {}, bar);
     this.check = make("input", "", { type: "checkbox" }, label);
     label.append("decode the whole plane");
     this.check.addEventListener("change", () => { this.everywhere = this.check.checked; this.paintBacks(); this.draw(); });
+    this.hint = make("p", "lk-hint", {}, this.body);
     this.panes = make("div", "lk-panes", {}, this.body);
-    this.parts = this.spaces.map((space, s) => this.pane(space, s));
+    this.places = this.spaces.map((space, s) => this.pane(space, s));
     const walk = this.walk = make("div", "lk-walk", {}, this.body);
-    walk.hidden = true;
-    this.player = new Player(walk, { steps: STEPS, label: "Along the path", pause: 70, onstep: step => this.stroll(step), write: n => `${Math.round(100 * n / (STEPS - 1))} %` });
+    this.player = new Frames(walk, { steps: STEPS, label: "Along the path", pause: 70, onstep: step => this.stroll(step), write: n => `${Math.round(100 * n / (STEPS - 1))} %` });
     this.button(walk, "clear the path", () => { this.endWalk(); this.draw(); });
+    this.film = new Paper(this, walk, {}, "lk-film");
+    this.mode(false);
     const strip = this.strip = make("div", "lk-inputs", { role: "listbox", tabindex: 0, "aria-label": "Input images: arrows choose, Escape lets go", "aria-orientation": "horizontal" }, this.body);
     this.buildInputs(strip);
     if (this.d > 2) this.buildSliders();
+  }
+
+  /** Drag the point, or a path: with paths there is room for one below, so that drawing moves nothing on the page. */
+  mode(drawing) {
+    this.drawing = drawing;
+    mark(this.modes, Number(drawing));
+    if (!drawing) this.endWalk();
+    this.walk.hidden = !drawing;
+    this.hint.textContent = drawing ? "Drag over a plane or click places on it: each adds to the path, whose pictures appear below."
+      : "Drag the point over a plane and watch what is decoded; click a dot to see the image behind it.";
+    this.showWalk();
+    this.draw();
+  }
+
+  /** Player and pictures, once a path has two places. */
+  showWalk() {
+    const ready = (this.path?.points.length ?? 0) > 1;
+    for (const element of this.walk.children) element.style.visibility = ready ? "" : "hidden";
+    this.drawFilm();
   }
 
   button(parent, text, act) {
@@ -239,7 +191,6 @@ class LatentView extends Stage {
       return { holder, canvas, caption };
     };
     const part = { box, number, row, plane, decoded: figure("decoded here"), given: figure("input"), back: make("canvas") };
-    part.film = make("canvas", "lk-film", { role: "img", "aria-label": `Decoded along the path, ${space.name}` }, box);
     if (this.d > 2) part.board = make("canvas", "lk-board", { role: "img", "aria-label": `Traversals, ${space.name}: a row for each dimension, low to high` });
     plane.addEventListener("pointerdown", event => this.press(event, s));
     plane.addEventListener("pointermove", event => this.drag(event, s));
@@ -293,7 +244,7 @@ class LatentView extends Stage {
     const at = this.at = layout(width, this.spaces.length);
     this.ink = this.isDark ? [[23, 27, 33], [240, 244, 248]] : [[255, 255, 255], [22, 27, 34]];
     this.panes.style.gap = `${at.gap}px`;
-    this.parts.forEach((part, s) => {
+    this.places.forEach((part, s) => {
       part.box.style.width = `${at.pane}px`;
       part.row.classList.toggle("lk-below", !at.beside);
       resize(part.plane, at.plane, at.plane);
@@ -305,8 +256,8 @@ class LatentView extends Stage {
     this.selects[0].value = this.get("across");
     this.selects[1].value = this.get("up");
     this.options.forEach((option, r) => {
-      const context = resize(option, 30, 30);
-      context.drawImage(this.image(this.known.get(this.rows[r])), 0, 0, 30, 30);
+      const context = resize(option, INPUT, INPUT);
+      context.drawImage(this.image(this.known.get(this.rows[r])), 0, 0, INPUT, INPUT);
     });
     this.markInput();
     this.paintBacks();
@@ -319,7 +270,7 @@ class LatentView extends Stage {
     return raster(bytes, this.wide, this.tall, value => paper.map((from, c) => from + (ink[c] - from) * value / 255));
   }
 
-  paintBacks() { this.parts.forEach((part, s) => this.paintBack(part, s)); }
+  paintBacks() { this.places.forEach((part, s) => this.paintBack(part, s)); }
 
   /** The plane without the point: pictures if wanted, axes, prior, codes and their labels. */
   paintBack(part, s) {
@@ -358,11 +309,10 @@ class LatentView extends Stage {
   }
 
   tile(context, s, size) {
-    const cell = size / this.side;
-    for (let at = 0; at < this.side ** 2; at++) {
-      const bytes = this.grids[s].subarray(at * this.pixels, (at + 1) * this.pixels);
-      const u = (at % this.side) / (this.side - 1), v = Math.floor(at / this.side) / (this.side - 1);
-      context.drawImage(this.image(bytes), u * size - cell / 2, v * size - cell / 2, cell, cell);
+    const count = Math.max(2, Math.min(this.side, Math.floor(size / TILE))), cell = size / count;
+    for (let at = 0; at < count ** 2; at++) {
+      const u = (at % count + 0.5) / count, v = (Math.floor(at / count) + 0.5) / count;
+      context.drawImage(this.image(blend(this.grids[s], this.side, this.pixels, u, v)), u * size - cell / 2, v * size - cell / 2, cell, cell);
     }
     context.fillStyle = this.isDark ? "#11141855" : "#ffffff55";
     context.fillRect(0, 0, size, size);
@@ -408,7 +358,7 @@ class LatentView extends Stage {
   drawNow() {
     if (!this.ready || !this.at) return;
     const row = this.get("chosen");
-    this.parts.forEach((part, s) => {
+    this.places.forEach((part, s) => {
       this.drawPlane(part, s, row);
       this.drawPicture(part.decoded.canvas, this.shown[s]);
       part.given.holder.hidden = row < 0 || !this.known.has(row);
@@ -486,21 +436,22 @@ class LatentView extends Stage {
     context.fillRect(x - 4, y - 4, 8, 8);
   }
 
-  /** The pictures along the path, below their plane. */
+  /** The pictures along the path, below the planes; their place is kept while there is no path. */
   drawFilm() {
     if (!this.at) return;
-    this.parts.forEach((part, s) => {
-      part.film.hidden = this.path?.space !== s || this.path.points.length < 2;
-      if (part.film.hidden) return;
-      const cell = Math.floor(Math.min(72, this.at.pane / FILM)), context = resize(part.film, cell * FILM, cell);
-      along(this.path.points, FILM).forEach((z, k) => {
-        const bytes = this.frames[s]?.subarray(k * this.pixels, (k + 1) * this.pixels) ?? this.guess(s, z);
-        context.drawImage(this.image(bytes), k * cell + 1, 1, cell - 2, cell - 2);
-      });
+    const cell = Math.floor(Math.min(96, this.width / FILM)), { space, points } = this.path ?? {};
+    this.film.resize(cell * FILM, cell);
+    if (!points || points.length < 2) return;
+    this.film.say(`Decoded along the path, ${this.spaces[space].name}`);
+    along(points, FILM).forEach((z, k) => {
+      const bytes = this.frames[space]?.subarray(k * this.pixels, (k + 1) * this.pixels) ?? this.guess(space, z);
+      this.film.pen.drawImage(this.image(bytes), k * cell + 1, 1, cell - 2, cell - 2);
     });
   }
 
-  drawBoards() { this.parts.forEach((part, s) => this.drawBoard(part, s)); }
+  reached() { return this.ready && this.spaces.some((_, s) => isMixed(this.codes[s], this.labels, this.z[s])); }
+
+  drawBoards() { this.places.forEach((part, s) => this.drawBoard(part, s)); }
 
   /** Traversals: a row for each dimension. */
   drawBoard(part, s) {
@@ -518,23 +469,24 @@ class LatentView extends Stage {
 
   // ---- what people do
 
-  code(event, s) { return fromPlane(at(event, this.parts[s].plane), this.z[s], this.spaces[s], this.plane, this.extent); }
+  code(event, s) { return fromPlane(at(event, this.places[s].plane), this.z[s], this.spaces[s], this.plane, this.extent); }
   with(s, z) { return this.z.map((code, other) => (other === s ? z : code)); }
 
   press(event, s) {
     if (event.button) return;
     event.preventDefault();
-    this.parts[s].plane.focus();
-    this.parts[s].plane.setPointerCapture(event.pointerId);
+    this.places[s].plane.focus();
+    this.places[s].plane.setPointerCapture(event.pointerId);
     this.player.stop();
-    this.held = { s, from: at(event, this.parts[s].plane), moved: false };
-    if (this.drawing) { this.path = { space: s, points: [] }; this.frames[s] = null; this.extend(s, this.code(event, s)); }
-    else { this.endWalk(); this.moveTo(this.with(s, this.code(event, s)), false); }
+    this.held = { s, from: at(event, this.places[s].plane), moved: false };
+    if (this.drawing) this.extend(s, this.code(event, s));
+    else this.endWalk();
+    this.moveTo(this.with(s, this.code(event, s)), false);
   }
 
   drag(event, s) {
     if (this.held?.s !== s) return;
-    const [x, y] = at(event, this.parts[s].plane);
+    const [x, y] = at(event, this.places[s].plane);
     if (Math.hypot(x - this.held.from[0], y - this.held.from[1]) > 3) this.held.moved = true;
     if (this.drawing) this.extend(s, this.code(event, s));
     this.moveTo(this.with(s, this.code(event, s)), false);
@@ -552,7 +504,7 @@ class LatentView extends Stage {
 
   /** The data point under the pointer, or -1. */
   codeBelow(event, s) {
-    const [px, py] = at(event, this.parts[s].plane);
+    const [px, py] = at(event, this.places[s].plane);
     let best = NEAR, found = -1;
     for (let row = 0; row < this.n; row++) {
       const [x, y] = toPlane(this.codes[s].subarray(row * this.d, (row + 1) * this.d), this.spaces[s], this.plane, this.extent);
@@ -573,7 +525,7 @@ class LatentView extends Stage {
       z[j] = clamp(z[j] + dy * step * (high[j] - low[j]), low[j], high[j]);
       this.moveTo(this.with(s, z));
     } else if (event.key === "Enter" || event.key === " ") {
-      if (this.path?.space !== s) this.path = { space: s, points: [] };
+      if (!this.drawing) this.mode(true);
       this.extend(s, this.z[s]);
       this.develop();
     } else if (event.key === "Escape") { this.endWalk(); this.choose(-1); }
@@ -583,19 +535,22 @@ class LatentView extends Stage {
   }
 
   /** One more place of the path. */
-  extend(s, z) { this.path.points.push([...z]); this.draw(); }
+  extend(s, z) {
+    if (this.path?.space !== s) this.path = { space: s, points: [] };
+    this.path.points.push([...z]);
+    this.frames[s] = null;
+    this.draw();
+  }
 
   /** The path is drawn: show its pictures, and let it be walked. */
   develop() {
     const { space, points } = this.path;
-    this.walk.hidden = points.length < 2;
-    this.frames[space] = null;
     if (points.length > 1) {
       const codes = this.spaces.map((_, s) => (s === space ? along(points, FILM) : []));
-      this.film.ask({ space, codes });
-      this.player.renew(STEPS, 0);
+      this.films.ask({ space, codes });
+      this.player.renew(STEPS, STEPS - 1); // the point is at the end of the path
     }
-    this.drawFilm();
+    this.showWalk();
     this.draw();
   }
 
@@ -607,12 +562,11 @@ class LatentView extends Stage {
     if (!this.path) return;
     this.player.stop();
     this.path = null;
-    this.walk.hidden = true;
-    this.drawFilm();
+    this.showWalk();
   }
 
   pickFromBoard(event, s) {
-    const [x, y] = at(event, this.parts[s].board), cell = this.parts[s].board.clientHeight / this.d;
+    const [x, y] = at(event, this.places[s].board), cell = this.places[s].board.clientHeight / this.d;
     const k = clamp(Math.floor(y / cell), 0, this.d - 1), step = Math.floor((x - 30) / cell);
     if (step < 0 || step >= STRIP) return;
     const { low, high } = this.spaces[s], z = [...this.z[s]];
@@ -623,7 +577,7 @@ class LatentView extends Stage {
   remove() {
     super.remove();
     this.player?.stop();
-    for (const asker of [this.exact, this.film, this.pictures, this.walks]) asker.stop();
+    for (const asker of [this.exact, this.films, this.pictures, this.walks]) asker.stop();
   }
 }
 

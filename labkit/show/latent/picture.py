@@ -60,7 +60,7 @@ def _plane(axes: Axes, view: View, labels: np.ndarray, names: list[str], dimensi
             continue
         color = CLASSES[label % len(CLASSES)]
         axes.scatter(own[:, i], own[:, j], s=8, color=color, linewidths=0)
-        place = np.median(own[:, [i, j]], axis=0)
+        place = own[:, [i, j]].mean(axis=0)
         box = {"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": color, "linewidth": 1.2}
         axes.text(*place, name, size=9, weight="bold", ha="center", va="center", color=color, bbox=box)
     if view.prior:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import traitlets
+from jaxtyping import Bool, Integer
 from matplotlib.figure import Figure
 
 from labkit.show.kit.arrays import to_numpy
@@ -17,6 +18,7 @@ from labkit.show.messages.data import Rounds, Smoothing
 from labkit.show.messages.picture import overview
 
 BUDGET = 450_000  # bytes of numbers; the rest of the 500 kB is for the code and the names
+GOAL = "Find a node that is wrong at the start and right after the last round, and go there."
 
 
 class MessageExplorer(Explorer):
@@ -66,7 +68,9 @@ class MessageExplorer(Explorer):
             labels=self.truth.tobytes(),
             view=next(iter(self.data)),
         )
-        self.node, self.round = node, len(first.weights)
+        self.node = node
+        if any(_corrected(shown, self.truth).any() for shown in self.data.values()):
+            self.goal = GOAL
 
     def _check(self, names: Sequence[str] | None) -> None:
         if not self.data:
@@ -128,6 +132,12 @@ class MessageExplorer(Explorer):
         title = f"{self.view}, after round {self.round}: what each node says"
         chances = self.shown.probabilities[self.round]
         return overview(self.places, self.shown.edges, chances, share, self.node, self.depths, title)
+
+
+def _corrected(shown: Rounds, truth: Integer[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+    """Which nodes are wrong before the first round and right after the last."""
+    said = shown.probabilities.argmax(axis=-1)
+    return (said[0] != truth) & (said[-1] == truth)
 
 
 def _meta(name: str, shown: Rounds) -> dict:

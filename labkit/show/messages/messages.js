@@ -1,94 +1,13 @@
 // The message explorer: a graph on which messages move.
 
+import { Frames } from "../kit/before.js";
+import { CLASSES } from "../kit/colors.js";
+import { at, calm, choices, make, mark, resize, slide } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { clamp, floats, ownBytes, short, ticks } from "../kit/values.js";
 import {
-  CLASSES, ownBytes, floats, clamp, percent, short, ticks, make, slide, choices, mark, resize, at, calm, Stage, Player,
-} from "../kit/before.js";
-
-// ------------------------------------------------------------------------------------------ pure functions
-
-/** The views and deep networks with their own numbers, cut out of what was sent in one piece. */
-export function unpackGraph(count, views, deep, numbers, links) {
-  let at = 0, link = 0;
-  const take = size => numbers.subarray(at, at += size);
-  const places = take(2 * count);
-  return {
-    places,
-    views: views.map(view => {
-      const { rounds, heads, edges, classes } = view;
-      const chances = take((rounds + 1) * count * classes), weights = take(rounds * heads * edges);
-      const source = links.subarray(link, link += edges), target = links.subarray(link, link += edges);
-      return { ...view, chances, weights, source, target };
-    }),
-    deep: deep.map(({ name, depths }) => ({ name, depths, places: take(2 * count * depths), apart: take(depths) })),
-  };
-}
-
-/** How much each edge carries in a round: of one head, or of all (-1) on average. */
-export function carried(view, round, head) {
-  const { heads, edges } = view, start = round * heads * edges;
-  if (head >= 0) return view.weights.subarray(start + head * edges, start + (head + 1) * edges);
-  const mean = new Float32Array(edges);
-  for (let h = 0; h < heads; h++) for (let e = 0; e < edges; e++) mean[e] += view.weights[start + h * edges + e] / heads;
-  return mean;
-}
-
-/** How much of what a node holds after some rounds came from each node; the twin of messages.py's `influence`. */
-export function influence(view, count, node, rounds, head) {
-  let share = new Float64Array(count);
-  share[node] = 1;
-  for (let round = rounds - 1; round >= 0; round--) {
-    const weights = carried(view, round, head), next = new Float64Array(count);
-    for (let e = 0; e < view.edges; e++) next[view.source[e]] += weights[e] * share[view.target[e]];
-    share = next;
-  }
-  const total = share.reduce((sum, s) => sum + s, 0) || 1;
-  return share.map(s => s / total);
-}
-
-/** The likeliest class of a node and its probability. */
-export function believes(view, count, round, node) {
-  const start = (round * count + node) * view.classes, row = view.chances.subarray(start, start + view.classes);
-  const label = row.indexOf(Math.max(...row));
-  return { label, chance: row[label], row };
-}
-
-/** How sure a probability is: 0 where all classes are as likely, 1 at certainty. */
-export const sureness = (chance, classes) => clamp((chance - 1 / classes) / (1 - 1 / classes), 0, 1);
-
-/** A hex color as red, green, blue. */
-export const rgbOf = hex => hex.replace("#", "").match(/\w\w/g).map(part => parseInt(part, 16));
-
-/** Between two colors. */
-export const mixed = (a, b, share) => a.map((c, i) => Math.round(c + (b[i] - c) * share));
-
-/** The indices of the n largest shares, largest first; zeros are left out. */
-export function topShares(shares, n) {
-  return [...shares.keys()].filter(j => shares[j] > 0).sort((a, b) => shares[b] - shares[a] || a - b).slice(0, n);
-}
-
-/** The next node from here in the direction of an arrow key: near, and not far off the line; itself if there is none. */
-export function neighborTo(key, places, node) {
-  const [dx, dy] = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[key] ?? [0, 0];
-  let best = node, least = Infinity;
-  for (let j = 0; 2 * j < places.length; j++) {
-    const x = places[2 * j] - places[2 * node], y = places[2 * j + 1] - places[2 * node + 1];
-    const along = x * dx + y * dy, across = Math.abs(x * dy) + Math.abs(y * dx);
-    if (j !== node && along > 1e-6 && along >= across && along + 2 * across < least) [best, least] = [j, along + 2 * across];
-  }
-  return best;
-}
-
-/** What the picture says, in words. */
-export function describeNode(view, names, labels, round, node, shares) {
-  const { label, chance } = believes(view, names.length, round, node);
-  const heard = shares.filter(s => s > 0).length;
-  const most = topShares(shares, 3).map(j => `${names[j]} ${percent(shares[j])}`).join(", ");
-  const truth = label === labels[node] ? "which is right" : `the truth is class ${labels[node]}`;
-  const from = round ? ` It has heard from ${heard} of ${names.length} nodes, most from ${most}.` : " It knows only itself.";
-  return `${names[node]} after round ${round}: class ${label} with ${percent(chance)}, ${truth}.${from}`;
-}
-
-// ------------------------------------------------------------------------------------------------ the view
+  believes, carried, corrected, describeNode, influence, mixed, neighborTo, rgbOf, sureness, unpackGraph,
+} from "./data.js";
 
 const MOVING = 450; // milliseconds that a message takes
 
@@ -154,7 +73,7 @@ class Messages extends Stage {
     const round = Math.min(this.get("round"), view.rounds);
     this.player?.stop();
     this.playing.replaceChildren();
-    this.player = new Player(this.playing, { steps: view.rounds + 1, label: "round", step: round, pause: 1100,
+    this.player = new Frames(this.playing, { steps: view.rounds + 1, label: "round", step: round, pause: 1100,
       onstep: step => this.go(step), write: n => `${n} of ${view.rounds}` });
     this.legend.replaceChildren();
     for (let k = 0; k < view.classes; k++) {
@@ -170,7 +89,7 @@ class Messages extends Stage {
     this.dial.replaceChildren();
     this.small.replaceChildren();
     this.depths?.stop();
-    this.depths = new Player(this.dial, { steps: most, label: "layers", step: clamp(this.get("depth"), 0, most - 1), pause: 180,
+    this.depths = new Frames(this.dial, { steps: most, label: "layers", step: clamp(this.get("depth"), 0, most - 1), pause: 180,
       onstep: step => this.set({ depth: step }), write: n => `${n + 1} of ${most}` });
     this.clouds = deep.map(({ name }) => {
       const box = make("figure", "", {}, this.small);
@@ -234,7 +153,8 @@ class Messages extends Stage {
     this.tall = Math.min(540, Math.round(0.82 * this.wide));
     this.columns.style.setProperty("--lk-graph", `${this.wide}px`);
     resize(this.canvas, this.wide, this.tall);
-    const side = wide ? width - this.wide - 24 : width, each = Math.min(150, Math.floor(side / Math.max(1, this.clouds.length)) - 8);
+    const side = wide ? width - this.wide - 24 : width, count = Math.max(1, this.clouds.length), each = Math.min(150, Math.floor((side - 8 * (count - 1)) / count));
+    this.small.style.setProperty("--lk-cloud", `${each}px`);
     this.cloud = each;
     for (const { canvas } of this.clouds) resize(canvas, each, each);
     this.chartWidth = Math.min(side, 420);
@@ -244,6 +164,11 @@ class Messages extends Stage {
   spot(j) {
     const margin = 18, { places } = this.graph;
     return [margin + places[2 * j] * (this.wide - 2 * margin), margin + (1 - places[2 * j + 1]) * (this.tall - 2 * margin)];
+  }
+
+  reached() {
+    if (!this.graph || this.get("round") !== this.view.rounds) return false;
+    return corrected(this.view, this.names.length, this.labels, this.get("node"));
   }
 
   // ---- drawing

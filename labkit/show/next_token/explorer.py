@@ -17,6 +17,7 @@ from labkit.show.next_token.picture import overview
 
 BUDGET = 440_000  # bytes of names and numbers; the rest of the 500 kB is for the code
 LONGEST = 10_000  # characters of a text that is read
+GOAL = "Turn the dials until exactly two tokens can be drawn."
 
 
 class NextTokenExplorer(Explorer):
@@ -60,7 +61,7 @@ class NextTokenExplorer(Explorer):
         self.read, self.encode, self.decode, self.length = read, encode, decode, length
         names = [decode([token]) for token in range(tokens)]
         self.taken = ""  # the text that was read last
-        super().__init__(names=names, start=-1 if start is None else start)
+        super().__init__(goal=GOAL, names=names, start=-1 if start is None else start)
         self._take(self._tokens_of(text), text)
         sent = sum(len(str(name).encode()) + 4 for name in names) + sum(map(len, (self.logits, self.weights)))
         if sent > BUDGET:

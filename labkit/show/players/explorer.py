@@ -17,6 +17,7 @@ from labkit.show.players.picture import overview
 
 BUDGET = 440_000  # bytes of numbers; the rest of the 500 kB is for the code
 FAR = 2.0  # samples are kept up to twice as far out as the square reaches
+GOAL = "Find a generated sample that the discriminator takes for real with 90 % or more."
 
 
 class PlayerExplorer(Explorer):
@@ -68,9 +69,10 @@ class PlayerExplorer(Explorer):
             {"name": name, "verdicts": game.verdicts, "curves": list(game.curves)} for name, game in self.data.items()
         ]
         moments, side = len(first.turns), first.fields.shape[1]
+        goal = GOAL if any(_fooled(game, reach) for game in self.data.values()) else ""
         super().__init__(
             games=metas, moments=moments, samples=first.samples.shape[1], side=side, reach=reach, places=places,
-            fields=fields, numbers=numbers, game=chosen.pop("game", next(iter(self.data))),
+            goal=goal, fields=fields, numbers=numbers, game=chosen.pop("game", next(iter(self.data))),
             moment=chosen.pop("moment", moments - 1), **chosen,
         )  # fmt: skip
 
@@ -118,6 +120,13 @@ class PlayerExplorer(Explorer):
     def picture(self) -> Figure:
         """Draw all games at the chosen moment."""
         return overview(self.data, self.shown, self.real, self.moment, self.reach, self.units, self.sample)
+
+
+def _fooled(game: Game, reach: float) -> bool:
+    """Whether the discriminator takes a generated sample for real with 90 % or more at some moment."""
+    logit = np.log(9)
+    pairs = zip(game.fields, game.samples, strict=True)
+    return game.verdicts and any((score_at(field, points, reach) > logit + 0.1).any() for field, points in pairs)
 
 
 def arrow_units(games: Mapping[str, Game]) -> dict[str, float]:

@@ -1,113 +1,11 @@
 // The player explorer: a generator and its judge on the plane, moment by moment.
 
-import {
-  diverging, ownBytes, floats, clamp, percent, short, ticks, make, slide, choices, mark, resize, raster, fit, at, Stage, Player,
-} from "../kit/before.js";
-
-// ------------------------------------------------------------------------------------------ pure functions
-
-/** The games with their own numbers, cut out of what was sent; coordinates and directions in units of the plane. */
-export function unpackGames({ games, moments, samples, side, reach, far }, places, fields, numbers) {
-  const each = 2 * moments * samples, cells = moments * side * side;
-  const count = places.length - 2 * each * games.length;
-  let at = count, field = 0, number = 0;
-  const coordinates = (from, to, limit) => Float32Array.from(places.subarray(from, to), n => n / 32767 * limit);
-  const take = size => numbers.subarray(number, number += size);
-  return {
-    real: coordinates(0, count, far * reach),
-    games: games.map(({ name, verdicts, curves }) => {
-      const [unit, longest] = take(2), turns = take(moments), limits = take(moments), middles = take(moments);
-      return {
-        name, verdicts, unit, turns, limits, middles,
-        curves: curves.map(words => ({ words, values: take(moments) })),
-        samples: coordinates(at, at += each, far * reach),
-        directions: coordinates(at, at += each, longest),
-        fields: fields.subarray(field, field += cells),
-      };
-    }),
-  };
-}
-
-/** What is drawn at a byte of a field: from -1 to 1. */
-export const level = byte => (byte - 127) / 127;
-
-/** The field at a point, from -1 to 1, between the four places around it; outside of the square that of its edge. */
-export function fieldAt(field, side, reach, x, y) {
-  const place = v => clamp((v + reach) / (2 * reach), 0, 1) * (side - 1);
-  const p = place(x), q = place(y), i = Math.min(Math.floor(p), side - 2), j = Math.min(Math.floor(q), side - 2);
-  const u = p - i, v = q - j, value = (row, column) => level(field[row * side + column]);
-  return (1 - v) * ((1 - u) * value(j, i) + u * value(j, i + 1)) + v * ((1 - u) * value(j + 1, i) + u * value(j + 1, i + 1));
-}
-
-/** The line segments [x1, y1, x2, y2], in cells from below left, where a field crosses a level (marching squares). */
-export function lines(field, side, at) {
-  const found = [], h = [0, 0, 0, 0];
-  for (let j = 0; j + 1 < side; j++) {
-    for (let i = 0; i + 1 < side; i++) {
-      const start = j * side + i;
-      h[0] = level(field[start]) - at; h[1] = level(field[start + 1]) - at;
-      h[2] = level(field[start + side + 1]) - at; h[3] = level(field[start + side]) - at;
-      const below = (h[0] < 0) + (h[1] < 0) + (h[2] < 0) + (h[3] < 0);
-      if (below === 0 || below === 4) continue;
-      const cuts = [];
-      for (let k = 0; k < 4; k++) {
-        const a = h[k], b = h[(k + 1) % 4];
-        if (a < 0 === b < 0) continue;
-        const t = a / (a - b), [x, y] = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]][k];
-        const [p, q] = [[1, 0], [0, 1], [-1, 0], [0, -1]][k];
-        cuts.push([x + t * p, y + t * q]);
-      }
-      for (let k = 0; k + 1 < cuts.length; k += 2) found.push([...cuts[k], ...cuts[k + 1]]);
-    }
-  }
-  return found;
-}
-
-/** An arrow's share of the full length, and its direction on the screen. */
-export function arrow(dx, dy, unit) {
-  const length = Math.hypot(dx, dy);
-  if (!(length > 0)) return { share: 0, x: 0, y: 0 };
-  return { share: Math.min(1, length / unit), x: dx / length, y: -dy / length };
-}
-
-/** A direction in words: eight of them. */
-export function heading(dx, dy) {
-  const names = ["right", "up and to the right", "up", "up and to the left", "left", "down and to the left", "down", "down and to the right"];
-  return names[(Math.round(Math.atan2(dy, dx) / (Math.PI / 4)) + 8) % 8];
-}
-
-/** The next sample in the direction of an arrow key: near, and not far off the line; itself if there is none. */
-export function nextSample(key, points, sample) {
-  const [dx, dy] = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[key];
-  let best = sample, least = Infinity;
-  for (let k = 0; 2 * k < points.length; k++) {
-    const x = points[2 * k] - points[2 * sample], y = points[2 * k + 1] - points[2 * sample + 1];
-    const along = x * dx + y * dy, across = Math.abs(x * dy) + Math.abs(y * dx);
-    if (k !== sample && along > 1e-6 && along >= across && along + 2 * across < least) [best, least] = [k, along + 2 * across];
-  }
-  return best;
-}
-
-/** What a game's judge says at a place, in words. */
-export function verdict(game, moment, shown) {
-  if (game.verdicts) return `D ${percent((shown + 1) / 2)}`;
-  return `height ${short(game.middles[moment] + shown * game.limits[moment])}`;
-}
-
-/** What a game shows at a moment, in words. */
-export function describeGame(game, moment) {
-  const curves = game.curves.map(({ words, values }) => `, ${words} ${short(values[moment])}`).join("");
-  return `${game.name}, turn ${game.turns[moment]} of ${game.turns.at(-1)}${curves}`;
-}
-
-// ------------------------------------------------------------------------------------------------ the view
-
-/** What blue, white and orange stand for. */
-export function scaleOf(game, moment) {
-  if (game.verdicts) return ["D = 0, fake", "0.5", "1, real"];
-  const limit = game.limits[moment], middle = game.middles[moment];
-  return [`height ${short(middle - limit)}`, short(middle), short(middle + limit)];
-}
+import { Frames } from "../kit/before.js";
+import { diverging } from "../kit/colors.js";
+import { at, choices, fit, make, mark, raster, resize, slide } from "../kit/elements.js";
+import { Stage } from "../kit/stage.js";
+import { clamp, floats, ownBytes, short, ticks } from "../kit/values.js";
+import { arrow, describeGame, fieldAt, fools, heading, level, lines, nextSample, scaleOf, verdict } from "./data.js";
 
 const PALE = byte => diverging(level(byte)).map(c => Math.round(255 - 0.6 * (255 - c)));
 const LEVELS = [-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75], LONGEST = 0.07, CHART = 112;
@@ -153,7 +51,7 @@ class Players extends Stage {
     this.cells = this.data.games.map(game => this.cell(game));
     this.player?.stop();
     this.playing.replaceChildren();
-    this.player = new Player(this.playing, { steps: this.data.moments, label: "moment", step: this.get("moment"), pause: 260,
+    this.player = new Frames(this.playing, { steps: this.data.moments, label: "moment", step: this.get("moment"), pause: 260,
       onstep: moment => this.set({ moment }), write: n => `${n + 1} of ${this.data.moments}` });
   }
 
@@ -209,6 +107,7 @@ class Players extends Stage {
     const shown = this.cells.filter(({ game }) => beside || game === this.chosen);
     const gaps = 16 * (shown.length - 1);
     const across = beside && (width - gaps) / shown.length < 250 ? 2 : shown.length;
+    for (const cell of this.cells) cell.key = "";
     this.size = Math.floor(beside ? Math.min(360, (width - 16 * (across - 1)) / across) : Math.min(470, wide ? 0.52 * width : width));
     this.chartWidth = beside ? this.size : Math.min(420, wide ? width - this.size - 24 : width);
     for (const cell of this.cells) {
@@ -250,6 +149,13 @@ class Players extends Stage {
     return ` Sample ${sample} at (${x.toFixed(2)}, ${y.toFixed(2)}): ${said}; ${going}.`;
   }
 
+  reached() {
+    const sample = this.get("sample"), { side, reach } = this.data ?? {};
+    if (!this.data || sample < 0) return false;
+    const [x, y] = this.samplesAt(this.chosen, this.moment).subarray(2 * sample, 2 * sample + 2);
+    return fools(this.chosen, fieldAt(this.fieldOf(this.chosen, this.moment), side, reach, x, y));
+  }
+
   fieldOf(game, moment) {
     const cells = this.data.side ** 2;
     return game.fields.subarray(moment * cells, (moment + 1) * cells);
@@ -267,8 +173,27 @@ class Players extends Stage {
     return made;
   }
 
-  drawCell({ game, canvas, scale, chart, words }, moment, sample) {
-    const context = canvas.getContext("2d"), size = this.size, { side } = this.data, { colors, levels } = this.ground(game, moment);
+  drawCell(cell, moment, sample) {
+    const { game, canvas, scale, chart, words } = cell, { size } = this, context = canvas.getContext("2d");
+    const key = [moment, size, this.get("arrows"), this.isDark].join();
+    if (cell.key !== key) { // all that does not follow the pointer, once for each moment
+      cell.key = key;
+      cell.still ??= make("canvas");
+      this.drawStill(resize(cell.still, size, size), game, moment);
+      this.drawScale(scale, game, moment);
+      this.drawCharts(chart, game, moment);
+    }
+    context.clearRect(0, 0, size, size);
+    context.drawImage(cell.still, 0, 0, size, size);
+    if (sample >= 0) this.drawPath(context, game, moment, sample, this.radius);
+    words.textContent = `turn ${game.turns[moment]}`;
+    canvas.setAttribute("aria-label", `${game.name}. Arrows choose a sample, comma and period step, space plays.`);
+  }
+
+  get radius() { return this.size < 300 ? 2.4 : 3.2; }
+
+  drawStill(context, game, moment) {
+    const { size } = this, { side } = this.data, { colors, levels } = this.ground(game, moment);
     const half = size / (side - 1) / 2; // a place stands in the middle of its cell
     context.clearRect(0, 0, size, size);
     context.imageSmoothingEnabled = true;
@@ -283,11 +208,7 @@ class Players extends Stage {
       context.stroke();
     });
     this.drawReal(context);
-    this.drawSamples(context, game, moment, sample);
-    words.textContent = `turn ${game.turns[moment]}`;
-    canvas.setAttribute("aria-label", `${game.name}. Arrows choose a sample, comma and period step, space plays.`);
-    this.drawScale(scale, game, moment);
-    this.drawCharts(chart, game, moment);
+    this.drawSamples(context, game, moment);
   }
 
   /** What the colors stand for at this moment. */
@@ -315,8 +236,8 @@ class Players extends Stage {
     context.stroke();
   }
 
-  drawSamples(context, game, moment, sample) {
-    const points = this.samplesAt(game, moment), start = 2 * moment * this.data.samples, radius = this.size < 300 ? 2.4 : 3.2;
+  drawSamples(context, game, moment) {
+    const points = this.samplesAt(game, moment), start = 2 * moment * this.data.samples, { radius } = this;
     if (this.get("arrows")) {
       Object.assign(context, { strokeStyle: "#111", lineWidth: 1 });
       context.beginPath();
@@ -332,8 +253,14 @@ class Players extends Stage {
       context.stroke();
     }
     Object.assign(context, { fillStyle: "#fff", strokeStyle: "#111", lineWidth: 1 });
-    for (let k = 0; k < points.length; k += 2) this.dot(context, ...this.spot(points[k], points[k + 1]), radius);
-    if (sample >= 0) this.drawPath(context, game, moment, sample, radius);
+    context.beginPath(); // one path for all: on a slow machine two hundred take longer than all the rest
+    for (let k = 0; k < points.length; k += 2) {
+      const [x, y] = this.spot(points[k], points[k + 1]);
+      context.moveTo(x + radius, y);
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+    }
+    context.fill();
+    context.stroke();
   }
 
   dot(context, x, y, radius) {

@@ -89,6 +89,7 @@ def test_where_motion_is_not_wanted_an_episode_plays_slowly(page):
     page.emulate_media(reduced_motion="reduce")
     show(page, explorer())
     page.get_by_role("radio", name="trained").click()
+    frame(page)  # then there is one player
     page.get_by_role("button", name="play").click()
     page.wait_for_function("model.get('step') > 0", timeout=4000)
     page.wait_for_timeout(500)

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ownBytes } from "../../../labkit/show/kit/before.js";
-import * as A from "../../../labkit/show/attention/attention.js";
+import { ownBytes } from "../../../labkit/show/kit/values.js";
+import * as A from "../../../labkit/show/attention/data.js";
 
 const near = (a, b, error = 1e-6) => assert.ok(Math.abs(a - b) <= error, `${a} is not ${b}`);
 const panel = { queries: ["a", "b"], keys: ["x", "y", "z"], shape: [1, 1, 2, 3], mask: null };

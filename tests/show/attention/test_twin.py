@@ -10,7 +10,7 @@ from show.attention.examples import large, translation
 from show.kit.node import MISSING, NODE, ask
 
 pytestmark = pytest.mark.skipif(NODE is None, reason=MISSING)
-MODULE = "attention/attention.js"
+MODULE = "attention/data.js"
 
 
 @pytest.mark.parametrize(("encoding", "error"), [("float32", 1e-7), ("float16", 5e-4), ("uint8", 5e-3)])

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import * as D from "../../../labkit/show/denoising/denoising.js";
+import * as D from "../../../labkit/show/denoising/data.js";
 
 test("an image is found by its place along every axis", () => {
   const bytes = Uint8Array.from({ length: 2 * 3 * 2 * 2 }, (_, n) => n);

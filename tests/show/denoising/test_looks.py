@@ -8,7 +8,7 @@ from browser import keep, overlaps
 from labkit.show.kit.page import to_html
 from show.denoising.examples import example, large
 from show.denoising.page import PLANE, VIEWS, go, scrub, show
-from show.kit.page import LIMIT, frame, latencies, said, violations
+from show.kit.page import LIMIT, latencies, said
 
 pytestmark = pytest.mark.browser
 
@@ -24,25 +24,6 @@ def test_it_fits_the_page(page, width, artifacts):
         canvases = "[...document.querySelectorAll('.lk-denoising canvas')].filter(c => c.offsetParent)"
         assert page.evaluate(f"{canvases}.every(c => c.getBoundingClientRect().right <= innerWidth)")
         assert overlaps(page, ".lk-denoising :is(button, p, output)") == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_amiss_for_axe(page, scheme, artifacts):
-    page.emulate_media(color_scheme=scheme)
-    show(page, example())
-    assert page.locator(".lk-denoising[data-dark]").count() == (scheme == "dark")
-    for view in VIEWS:
-        go(page, view)
-        keep(page, artifacts / f"denoising-{view}-{scheme}.png")
-        assert violations(page) == []
-
-
-def test_a_view_that_is_taken_away_stays_quiet(page):
-    show(page, example())
-    page.get_by_role("button", name="play").first.click()
-    page.evaluate("document.querySelector('.lk-denoising').remove(); document.body.className = 'dark'")
-    page.evaluate("model.set('view', 'guidance'); model.set('weight', 2)")
-    frame(page)
 
 
 def test_numbers_may_come_late(page):

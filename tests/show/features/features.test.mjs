@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import * as F from "../../../labkit/show/features/features.js";
+import * as F from "../../../labkit/show/features/data.js";
 
 const near = (a, b, error = 1e-5) => assert.ok(Math.abs(a - b) <= error, `${a} is not ${b}`);
 
@@ -74,3 +74,9 @@ test("words", () => {
 });
 
 test("bytes as text", () => assert.equal(F.base64(Uint8Array.of(0, 255, 7)), "AP8H"));
+
+test("the goal is the largest unit of a layer, and no other", () => {
+  const layer = { shape: [2, 1, 2], maps: Float32Array.of(-9, 3, 5, 4) };
+  assert.ok(F.isLargest(layer, 1, 0, 0));
+  assert.ok(!F.isLargest(layer, 1, 0, 1) && !F.isLargest(layer, 0, 0, 0));
+});

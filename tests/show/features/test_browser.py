@@ -170,20 +170,6 @@ def test_dragging_moves_the_picture(page):
     np.testing.assert_array_equal(unpacked(asked(page)[0])[3:, 2:], explorer().bytes.pack(seven())[0, :-3, :-2])
 
 
-def test_what_a_unit_weighs_is_asked_for_and_shown(page):
-    show(page, explorer())
-    page.get_by_label("show what the unit weighs").check()
-    (question,) = asked(page)
-    assert question["unit"] == [0, 3, 10, 12]
-    assert question["maps"] is False
-    before = pixels(page, PICTURE)
-    reply(page, "[new Float32Array(784).fill(0.5)]")
-    assert pixels(page, PICTURE) != before
-    page.locator(MAP).focus()
-    page.keyboard.press("ArrowDown")
-    assert asked(page)[-1]["unit"] == [0, 3, 11, 12]
-
-
 def test_without_what_the_kernel_can_say_nothing_is_offered(page):
     show(page, explorer(weigh=None, judge=None, classes=()))
     assert page.get_by_label("show what the unit weighs").is_hidden()

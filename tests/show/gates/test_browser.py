@@ -2,6 +2,7 @@
 
 import pytest
 
+from labkit.show.gates.data import GradientDial
 from labkit.show.gates.explorer import GateExplorer
 from show.gates.examples import example, traces
 from show.kit.page import frame, model, pixels, said, show, unguarded
@@ -15,7 +16,7 @@ LEFT, RIGHT = 34, 68
 def place(page, step: int, steps: int = 40, n: int = 0) -> tuple[float, float]:
     """A point in the hidden state's strip, at a step: x, and y of its first row."""
     box = page.locator(STRIPS).nth(n).bounding_box()
-    return box["x"] + LEFT + (step + 0.5) * (box["width"] - LEFT - RIGHT) / steps, box["y"] + 65 + 3
+    return box["x"] + LEFT + (step + 0.5) * (box["width"] - LEFT - RIGHT) / steps, box["y"] + 65 + 1
 
 
 def test_pointing_names_step_unit_and_values(page):
@@ -24,7 +25,7 @@ def test_pointing_names_step_unit_and_values(page):
     x, y = place(page, 12)
     page.mouse.move(x, y)
     assert (model(page, "step"), model(page, "unit")) == (12, 0)
-    page.mouse.move(x, y + 6 * 5)
+    page.mouse.move(x, y + 3 * 5)
     assert model(page, "unit") == 5
     values = traces()["LSTM"].signals
     assert f"LSTM, unit 5: hidden state {values['hidden'][0, 12, 5]:.2f}" in said(page)
@@ -132,7 +133,7 @@ def test_a_strip_has_the_colors_of_its_values(page):
     x = LEFT + (20.5) * (column - LEFT - RIGHT) / 40
     row = {"hidden": 0, "cell": 1, "input": 2, "forget": 3}
     for signal, n in row.items():
-        y = 17 + 13 * 2 + 5 + n * (17 + 72 + 5) + 17 + 6 * 8 + 3  # unit 8
+        y = 17 + 13 * 2 + 5 + n * (17 + 36 + 5) + 17 + 3 * 8 + 1  # unit 8
         value = float(traces()["LSTM"].signals[signal][0, 20, 8])
         limit = float(abs(traces()["LSTM"].signals[signal]).max()) if signal == "cell" else 1.0
         red, _, blue = page.evaluate(colors, [x, y])
@@ -145,3 +146,22 @@ def test_a_strip_has_the_colors_of_its_values(page):
             expected = [round(255 * part) for part in MAGNITUDE(value)]
             assert abs(red - expected[0]) <= 8
             assert abs(blue - expected[2]) <= 8
+
+
+def test_the_goal_is_a_setting_that_keeps_the_gradient(page):
+    norms = {"net": [[1, 0.1, 0.01], [1, 0.9, 0.5], [1, 10, 100]], "other": [[1, 1, 1]] * 3}
+    show(page, GateExplorer(traces(), dials={"scale": GradientDial([1, 2, 3], norms)}))
+    assert page.inner_text(".lk-goal").startswith("Goal: Find a setting of scale at which the gradient of net")
+    assert "reached" not in said(page)
+    page.evaluate("model.set('setting', 2)")
+    assert "reached" not in said(page)
+    page.evaluate("model.set('setting', 1)")
+    assert said(page).endswith("Goal reached.")
+
+
+def test_a_single_network_has_its_gradients_beside_it_and_large(page):
+    show(page, example())
+    strips, flow = page.locator(STRIPS).bounding_box(), page.locator(".lk-flow").bounding_box()
+    assert flow["x"] > strips["x"] + strips["width"]
+    assert flow["height"] >= 250
+    assert page.locator(".lk-explorer").bounding_box()["height"] < 650

@@ -6,7 +6,7 @@ import pytest
 
 from browser import keep
 from show.gates.examples import example, large
-from show.kit.page import LIMIT, frame, latencies, said, show, show_without, violations
+from show.kit.page import LIMIT, latencies, show
 
 pytestmark = pytest.mark.browser
 
@@ -27,29 +27,6 @@ def test_it_fits_the_page(page, make, width, artifacts):
     assert page.evaluate(f"{PARTS}.every(part => part.scrollWidth <= part.clientWidth)")
     side = page.evaluate("getComputedStyle(document.querySelector('.lk-columns')).flexDirection")
     assert side == ("row" if width > 720 else "column")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_amiss_for_axe(page, scheme, artifacts):
-    page.emulate_media(color_scheme=scheme)
-    show(page, example(beside="GRU"))
-    keep(page, artifacts / f"gates-{scheme}.png")
-    assert page.locator(".lk-gates[data-dark]").count() == (scheme == "dark")
-    assert violations(page) == []
-
-
-def test_a_view_that_is_taken_away_stays_quiet(page):
-    show(page, example())
-    page.evaluate("document.querySelector('.lk-gates').remove(); document.body.className = 'dark'")
-    page.evaluate("model.set('network', 'GRU')")
-    frame(page)
-
-
-def test_numbers_may_come_late(page):
-    show_without(page, example(), "signals")
-    assert "Waiting" in said(page)
-    page.evaluate("model.set('signals', late)")
-    assert "hidden state" in said(page)
 
 
 def test_fluid_near_the_budget(page):

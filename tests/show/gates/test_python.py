@@ -116,10 +116,10 @@ def test_a_choice_that_is_not_there_is_an_error():
         ("network", "", "no network ''"),
         ("beside", "RNN", "no beside"),
         ("dial", "radius", "no dial"),
-        ("sequence", 2, "sequences 0 to 1"),
-        ("step", 40, "steps 0 to 39"),
-        ("unit", 12, "units 0 to 11"),
-        ("setting", 3, "settings 0 to 2"),
+        ("sequence", 2, "sequence 2: choose from 0 to 1"),
+        ("step", 40, "step 40: choose from 0 to 39"),
+        ("unit", 12, "unit 12: choose from 0 to 11"),
+        ("setting", 3, "setting 3: choose from 0 to 2"),
     ):
         with pytest.raises(traitlets.TraitError, match=words):
             setattr(explorer, name, value)

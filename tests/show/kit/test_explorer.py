@@ -13,7 +13,7 @@ class Toy extends Stage {
     super(context, "toy", "Toy explorer");
     this.log = window.log = { steps: [], answers: [], errors: [] };
     this.tabs = choices(this.body, "Which", ["one", "two", "three"], i => { mark(this.tabs, i); this.set({ x: i }); });
-    this.player = new Player(this.body, { steps: 4, label: "Rounds", pause: 20, onstep: n => this.log.steps.push(n) });
+    this.player = new Frames(this.body, { steps: 4, label: "Rounds", pause: 20, onstep: n => this.log.steps.push(n) });
     this.asker = new Asker(this.model, (answer, buffers) => this.log.answers.push([answer.y, ...ownBytes(buffers[0])]),
       words => this.log.errors.push(words));
     window.toy = this;
@@ -24,9 +24,12 @@ class Toy extends Stage {
 export default { render: context => window.gone = new Toy(context).start(["x"]) };
 """
 
+DONE: set = set()
+JOINED = "".join(linked(SHOW / "kit" / f"{part}.js", DONE) for part in ("stage", "before", "asker"))
+
 
 class Toy(Explorer):
-    _esm = linked(SHOW / "kit" / "before.js") + SCRIPT
+    _esm = JOINED + SCRIPT
     _css = (SHOW / "kit" / "kit.css").read_text()
     x = traitlets.Int(0).tag(sync=True)
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as M from "../../../labkit/show/landscape/landscape.js";
+import * as M from "../../../labkit/show/landscape/data.js";
 
 /** A surface whose heights come from a function, on a grid of `n` points from -2 to 2 each way. */
 function surfaceOf(height, n = 21) {

@@ -42,7 +42,7 @@ def in_the_browser(surface: Surface, runs: list) -> list:
         "points": 0,
     }
     given = {"meta": meta, "values": surface.values.ravel().tolist(), "runs": runs}
-    return ask("landscape/landscape.js", DESCEND, given)
+    return ask("landscape/data.js", DESCEND, given)
 
 
 def height(surface: Surface, place: torch.Tensor) -> torch.Tensor:

@@ -5,9 +5,8 @@ import statistics
 import pytest
 
 from browser import keep, overlaps
-from labkit.show.kit.page import to_html
 from labkit.show.landscape.explorer import LandscapeExplorer
-from show.kit.page import LIMIT, frame, latencies, model, pixels, said, unguarded, violations
+from show.kit.page import LIMIT, frame, latencies, model, pixels, said, unguarded
 from show.landscape.page import GRAPH, MAP, show, surfaces
 
 pytestmark = pytest.mark.browser
@@ -160,28 +159,6 @@ def test_no_text_overlaps(page, width, artifacts):
     for canvas in (MAP, GRAPH):
         box = page.locator(canvas).bounding_box()
         assert box["x"] + box["width"] <= width + 16
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_amiss_for_axe(page, scheme, artifacts):
-    page.emulate_media(color_scheme=scheme)
-    show(page, optimizer="Adam", step=50)
-    keep(page, artifacts / f"landscape-{scheme}.png")
-    assert page.locator(".lk-landscape[data-dark]").count() == (scheme == "dark")
-    assert violations(page) == []
-
-
-def test_heights_may_come_late(page):
-    """Colab may open the widget before its buffers have arrived."""
-    show(page, surface="saddle")
-    whole = pixels(page, MAP)
-    html = to_html(LandscapeExplorer(surfaces(), "saddle"))
-    empty = "window.late = state.values; state.values = new DataView(new ArrayBuffer(0)); const model ="
-    page.set_content(html.replace("const model =", empty))
-    page.wait_for_selector("body[data-ready]")
-    assert pixels(page, MAP) != whole
-    page.evaluate("model.set('values', null); model.set('values', late)")
-    assert pixels(page, MAP) == whole
 
 
 def test_a_drag_is_fluid(page):

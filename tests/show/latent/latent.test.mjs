@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import * as L from "../../../labkit/show/latent/latent.js";
+import * as L from "../../../labkit/show/latent/data.js";
 
 const near = (a, b, error = 1e-9) => assert.ok(Math.abs(a - b) <= error, `${a} is not ${b}`);
 const space = { low: [-3, 0, -1], high: [3, 10, 1] };
@@ -51,10 +51,17 @@ test("the nearest codes, in all dimensions", () => {
   assert.equal(L.around(codes.subarray(0, 6), Uint8Array.of(1, 0, 1), ["cat", "dog"], [0, 0]), "2 of the 3 nearest codes are of dog");
 });
 
-test("labels stand at the median of their class", () => {
-  const codes = Float32Array.of(0, 0, 1, 10, 2, 20, 50, 5);
-  assert.deepEqual(L.middles(codes, Uint8Array.of(0, 0, 0, 2), 3, 2, [0, 1]), [[1, 10], null, [50, 5]]);
-  assert.deepEqual(L.middles(codes, Uint8Array.of(0, 0, 0, 2), 3, 2, [1, 0])[0], [10, 1]);
+test("labels stand at the mean of their class", () => {
+  const codes = Float32Array.of(1, 10, 2, 20, 6, 30, 50, 5);
+  assert.deepEqual(L.middles(codes, Uint8Array.of(0, 0, 0, 2), 3, 2, [0, 1]), [[3, 20], null, [50, 5]]);
+  assert.deepEqual(L.middles(codes, Uint8Array.of(0, 0, 0, 2), 3, 2, [1, 0])[0], [20, 3]);
+});
+
+test("the goal is a point among three classes", () => {
+  const codes = Float32Array.from({ length: 24 }, (_, k) => Math.floor(k / 2)), thirds = Uint8Array.from({ length: 12 }, (_, n) => n % 3);
+  assert.ok(L.isMixed(codes, thirds, [5, 5]));
+  assert.ok(!L.isMixed(codes, thirds.map(label => Math.min(label, 1)), [5, 5]), "two classes are not enough");
+  assert.ok(!L.isMixed(codes, Uint8Array.of(1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), [3, 3]), "one class has most of them");
 });
 
 test("places in words", () => {

@@ -66,7 +66,7 @@ def test_the_browser_blends_what_the_decoder_draws():
     side, (low, high) = widget.size[4], widget.limits[0]
     z = [0.4, -0.9]
     share = [(z[0] - low[0]) / (high[0] - low[0]), (high[1] - z[1]) / (high[1] - low[1])]
-    got = ask("latent/latent.js", "[...M.blend(Uint8Array.from(D.grid), D.side, 784, ...D.share)]",
+    got = ask("latent/data.js", "[...M.blend(Uint8Array.from(D.grid), D.side, 784, ...D.share)]",
               {"grid": list(widget.grid), "side": side, "share": share})  # fmt: skip
     assert np.abs(np.array(got) - drawn([z])[0].ravel().astype(float)).mean() < 6
 
@@ -145,7 +145,7 @@ def test_the_picture_shows_what_is_decoded_and_the_spread():
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="NO NODE: install node to test the explorers' JavaScript")
 def test_classes_have_one_color_in_both_halves():
-    assert ask("kit/before.js", "M.CLASSES", 0) == CLASSES
+    assert ask("kit/colors.js", "M.CLASSES", 0) == CLASSES
 
 
 def test_tensors_are_taken_as_they_come():

@@ -30,6 +30,21 @@ def test_a_path_by_mouse_is_played(page):
     assert not page.locator(".lk-player").is_visible()
 
 
+def test_clicks_extend_the_path_and_the_page_stays_where_it_is(page):
+    show(page, explorer())
+    page.get_by_role("radio", name="draw a path").click()
+    assert page.inner_text(".lk-hint").startswith("Drag over a plane or click places on it")
+    before = page.locator(".lk-explorer").bounding_box()["height"]
+    for across, down in ((0.3, 0.5), (0.7, 0.5), (0.7, 0.2)):
+        page.mouse.click(*spot(page, across, down))
+    assert page.locator(".lk-film").is_visible()
+    assert page.locator(".lk-explorer").bounding_box()["height"] == before
+    assert page.inner_text(".lk-player output") == "100 %", "the point is at the end of the path"
+    assert model(page, "point")[0] == pytest.approx([1.2, 1.8], abs=0.05)
+    page.get_by_role("button", name="reset").click()
+    assert model(page, "point")[0] == pytest.approx([-1.2, 0.0], abs=0.05)
+
+
 def test_a_path_by_keyboard(page):
     show(page, explorer())
     page.focus(PLANE)

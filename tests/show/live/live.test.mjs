@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ticks } from "../../../labkit/show/kit/before.js";
-import * as L from "../../../labkit/show/live/live.js";
+import { apart, ticks } from "../../../labkit/show/kit/values.js";
+import * as L from "../../../labkit/show/live/data.js";
 
 test("series come out of one piece of bytes", () => {
   const bytes = new Float32Array([0, 9, 1, 8, 5, 0.5]);
@@ -33,8 +33,8 @@ test("the range holds all values", () => {
 });
 
 test("labels stand apart and inside", () => {
-  assert.deepEqual(L.apart([50, 52, 10], 14, 100), [50, 64, 10]);
-  assert.deepEqual(L.apart([95, 99], 14, 100), [86, 100]);
+  assert.deepEqual(apart([50, 52, 10], 14, 100), [50, 64, 10]);
+  assert.deepEqual(apart([95, 99], 14, 100), [86, 100]);
 });
 
 test("progress in words", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as M from "../../../labkit/show/messages/messages.js";
+import * as M from "../../../labkit/show/messages/data.js";
 
 // Three nodes in a row, two rounds, one head; two classes.
 const path = { name: "path", rounds: 2, heads: 1, edges: 4, classes: 2, chances: new Float32Array(18).fill(0.5),

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from show.kit.page import frame, model, pixels, said, show, unguarded
-from show.messages.examples import CANVAS, explorer, place
+from show.messages.examples import CANVAS, explorer, large, place
 
 pytestmark = pytest.mark.browser
 
 
 def test_hover_shows_where_a_node_knows_it_from(page):
     shown = explorer()
+    shown.round = 3
     show(page, shown)
     before = pixels(page, CANVAS)
     page.mouse.move(*place(page, shown, 9))
@@ -71,6 +72,7 @@ def test_play_goes_through_all_rounds(page):
 
 def test_a_head_of_another_network(page):
     shown = explorer(node=4)
+    shown.round = 3
     show(page, shown)
     assert not page.get_by_role("radio", name="head 1").is_visible()
     page.get_by_role("radio", name="GAT").click()
@@ -141,3 +143,17 @@ def test_python_changes_redraw(page):
         seen.append(pixels(page, CANVAS))
     assert len(set(seen)) == len(seen)
     assert page.locator(".lk-tabs [aria-checked=true]").all_inner_texts() == ["GAT", "head 2"]
+
+
+def test_it_begins_at_the_beginning(page):
+    show(page, explorer(node=4))
+    assert model(page, "round") == 0
+    assert "It knows only itself." in said(page)
+
+
+def test_three_depths_stand_beside_each_other(page):
+    page.set_viewport_size({"width": 960, "height": 800})
+    show(page, large())
+    tops = page.eval_on_selector_all(".lk-small figure", "all => all.map(f => f.getBoundingClientRect().top)")
+    assert len(tops) == 3
+    assert len(set(tops)) == 1

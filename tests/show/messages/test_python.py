@@ -107,13 +107,15 @@ def test_a_choice_out_of_range_is_an_error_and_another_network_pulls_it_in():
             setattr(shown, name, value)
     with pytest.raises(traitlets.TraitError, match="no network 'SAGE'"):
         shown.view = "SAGE"
-    assert shown.round == 3
+    assert shown.round == 0, "the film begins at its beginning"
+    shown.round = 3
     shown.view = "GAT"
     assert shown.round == 2
 
 
 def test_the_picture_and_the_words_stand_beside_the_widget():
     shown = MessageExplorer({"path": on_a_path()}, [0, 1, 1], names=["ann", "bob", "cyd"], node=0)
+    shown.round = len(shown.shown.weights)
     data, metadata = shown._repr_mimebundle_()
     assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
     assert metadata["image/png"]["alt"] == data["text/plain"] == shown.describe()

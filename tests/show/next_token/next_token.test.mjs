@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import * as N from "../../../labkit/show/next_token/next_token.js";
+import * as N from "../../../labkit/show/next_token/data.js";
 
 const close = (got, wanted) => got.forEach((x, n) => assert.ok(Math.abs(x - wanted[n]) < 1e-9, `${got} is not ${wanted}`));
 const logits = [0.1, 0.4, 0.2, 0.3].map(Math.log), order = N.ranked(logits);

@@ -5,7 +5,7 @@ import statistics
 import pytest
 
 from browser import keep
-from show.kit.page import LIMIT, frame, violations
+from show.kit.page import LIMIT, frame
 from show.next_token.examples import explorer
 from show.next_token.page import latencies, show
 
@@ -28,25 +28,6 @@ def test_it_fits_the_page(page, width, artifacts):
         "getComputedStyle(document.querySelector('.lk-columns')).gridTemplateColumns.split(' ').length"
     )
     assert columns == (2 if width > 760 else 1)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_amiss_for_axe(page, scheme, artifacts):
-    page.emulate_media(color_scheme=scheme)
-    show(page, explorer("ab c"))
-    page.evaluate("model.set('k', 5); model.set('place', 2)")
-    frame(page)
-    keep(page, artifacts / f"next-token-{scheme}.png")
-    assert page.locator(".lk-next-token[data-dark]").count() == (scheme == "dark")
-    assert violations(page) == []
-
-
-def test_a_view_that_is_taken_away_stays_quiet(page):
-    show(page, explorer("ab"))
-    page.get_by_text("Write on").click()
-    page.evaluate("document.querySelector('.lk-next-token').remove(); document.body.className = 'dark'")
-    page.evaluate("model.set('head', 1)")
-    frame(page)
 
 
 def test_fluid(page):

@@ -98,20 +98,20 @@ def test_dials_do_what_sampling_does(dials):
 def test_dials_have_a_twin(dials):
     logits = np.random.default_rng(0).normal(size=30)
     got = ask(
-        "next_token/next_token.js",
+        "next_token/data.js",
         "(o => [o, M.filtered(D.z, o, ...D.dials)])(M.ranked(D.z))",
         {"z": logits.tolist(), "dials": dials},
     )
     order, p = np.array(got[0]), np.array(got[1])
     np.testing.assert_allclose(p, filtered(logits, *dials)[order], atol=1e-12)
-    assert ask("next_token/next_token.js", "D.map(M.visible)", LETTERS) == [visible(letter) for letter in LETTERS]
+    assert ask("next_token/data.js", "D.map(M.visible)", LETTERS) == [visible(letter) for letter in LETTERS]
 
 
 def test_a_head_looks_as_the_browser_reads_it():
     widget = explorer("abc")
     given = {"bytes": list(widget.weights), "size": widget.size}
     got = ask(
-        "next_token/next_token.js",
+        "next_token/data.js",
         "[0, 1].map(l => [0, 1, 2].map(h => M.rowOf(Uint8Array.from(D.bytes), D.size, 4, l, h, 2)))",
         given,
     )

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as M from "../../../labkit/show/players/players.js";
+import * as M from "../../../labkit/show/players/data.js";
 
 const near = (a, b, within = 1e-3) => assert.ok(Math.abs(a - b) < within, `${a} is not ${b}`);
 

@@ -4,39 +4,11 @@ import statistics
 
 import pytest
 
-from browser import keep, overlaps
 from labkit.show.players.explorer import PlayerExplorer
-from show.kit.page import LIMIT, latencies, said, show, show_without, violations
-from show.players.examples import MAP, REACH, explorer, game, large, place, real
+from show.kit.page import LIMIT, latencies, show
+from show.players.examples import MAP, REACH, game, large, place, real
 
 pytestmark = pytest.mark.browser
-
-TEXTS = ".lk-tabs button, .lk-switch, .lk-title, .lk-slider, .lk-legend, .lk-say"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [600, 1100])
-def test_looks(page, width, scheme, artifacts):
-    page.set_viewport_size({"width": width + 32, "height": 900})
-    page.emulate_media(color_scheme=scheme)
-    for beside in (False, True):
-        show(page, large(sample=5, moment=20, beside=beside))
-        keep(page, artifacts / f"players-{'beside' if beside else 'one'}-{width}-{scheme}.png")
-        assert page.locator(".lk-explorer[data-dark]").count() == (scheme == "dark")
-        assert overlaps(page, TEXTS) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        right = page.evaluate(
-            "Math.max(...[...document.querySelectorAll('canvas')].map(c => c.getBoundingClientRect().right))"
-        )
-        assert right <= width + 16
-    assert violations(page) == []
-
-
-def test_numbers_may_come_late(page):
-    show_without(page, explorer(), "fields")
-    assert "Waiting" in said(page)
-    page.evaluate("model.set('fields', late)")
-    assert "turn 50 of 50" in said(page)
 
 
 def test_one_game_needs_no_choice_and_no_curves_no_charts(page):

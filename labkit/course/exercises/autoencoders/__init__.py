@@ -2,10 +2,12 @@
 
 reparameterize: a draw that gradients flow through
 gaussian_kl: the KL divergence of a diagonal Gaussian from the standard normal
-mmd: maximum mean discrepancy, unbiased, with the inverse multiquadratic kernel
-quantize: the nearest code, straight through
-reparameterize_slips: what goes wrong there
-gaussian_kl_slips: what goes wrong there
-mmd_slips: what goes wrong there
-quantize_slips: what goes wrong there
+elbo: a bug hunt: the loss of a VAE, with the pixels averaged
+quantize: the nearest codebook entry, straight through
+mmd: maximum mean discrepancy, unbiased, with the inverse multiquadratic kernel (further)
+reparameterize_slips: wrong answers there
+gaussian_kl_slips: wrong answers there
+elbo_slips: wrong answers there
+quantize_slips: wrong answers there
+mmd_slips: wrong answers there
 """

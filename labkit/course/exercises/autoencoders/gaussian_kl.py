@@ -35,7 +35,7 @@ def cases(seed: int, device: torch.device) -> list[Case]:
         _case("float64", (2, 3), draw, dtype=precise),
         replace(strided, strided=("mean", "log_variance")),
         _case("two batch axes", (2, 3, 4), draw),
-        _case("posteriors that are nearly sure", (2, 2), draw, "extreme", shift=-20.0),
+        _case("narrow posteriors", (2, 2), draw, "extreme", shift=-20.0),
         _case("wide posteriors", (2, 2), draw, "extreme", shift=4.0),
         _case("posteriors far from the prior", (2, 2), draw, "extreme", scale=30.0),
     ]
@@ -53,15 +53,15 @@ EXERCISE = Exercise(
     cases=cases,
     properties=(
         Property("shape", "one number for each image", 0.5, "shape"),
-        Property("prior", "the prior itself costs nothing", 0.5),
+        Property("prior", "0 for the prior itself", 0.5),
         Property("values", "right for any mean and variance, batch axes, float64 and strides", 1.0),
-        Property("extreme", "right for sure, wide and far posteriors", 0.5),
+        Property("extreme", "right for narrow, wide and far posteriors", 0.5),
         Property("gradients", "right gradients for mean and log variance", 0.25, "gradients"),
         Property("inputs", "the inputs are left as they were", 0.25, "inputs"),
     ),
     hints=(
-        "Begin with one dimension, and look at the three terms of the formula: how far the mean is from 0, how large "
-        "the variance is, and how sure the posterior is. Which of them do you have already, and which needs an `exp`?",
+        "Begin with one dimension and look at the terms of the formula: the squared mean, the variance, 1, and the "
+        "logarithm of the variance. Which of them do you have already, and which needs an `exp`?",
         "Put in the prior: mean 0, log variance 0. What must come out? Whatever is left over is missing in your sum.",
         "The dimensions of one image are in the last axis, and independent: their costs add. All axes before it are "
         "images, and keep apart.",

@@ -1,4 +1,4 @@
-"""What goes wrong in the KL of a Gaussian: each function is wrong in one thing, which its docstring names."""
+"""Wrong answers to the KL of a Gaussian: each function is wrong in one thing, which its docstring names."""
 
 import torch
 
@@ -8,7 +8,7 @@ from labkit.autoencoders.vae import gaussian_kl, kl_per_dimension
 def no_half(mean, log_variance):
     """The half is missing.
 
-    The density of a Gaussian has a half in its exponent, and it survives to the end. Compare with the formula.
+    The density of a Gaussian has a factor of one half in its exponent, and so has the result. Compare with the formula.
     """
     return 2 * gaussian_kl(mean, log_variance)
 
@@ -16,8 +16,7 @@ def no_half(mean, log_variance):
 def sign_of_the_logarithm(mean, log_variance):
     """The logarithm has the wrong sign.
 
-    With your sign an image may lower its cost without end by becoming more and more sure. What should a variance near
-    zero cost?
+    With your sign the KL falls without end as the variance goes to zero. It should rise.
     """
     return 0.5 * (mean.square() + log_variance.exp() - 1 + log_variance).sum(dim=-1)
 
@@ -34,7 +33,7 @@ def deviation_for_variance(mean, log_variance):
 def logarithm_of_the_deviation(mean, log_variance):
     """The input is taken for the logarithm of the standard deviation.
 
-    Its name says of what it is the logarithm. What is then its exponential: the deviation, or its square?
+    The input is the logarithm of the *variance*. What is its exponential: the standard deviation, or its square?
     """
     return 0.5 * (mean.square() + (2 * log_variance).exp() - 1 - 2 * log_variance).sum(dim=-1)
 
@@ -51,7 +50,7 @@ def variance_for_logarithm(mean, log_variance):
 def mean_not_squared(mean, log_variance):
     """The mean is not squared.
 
-    With your formula a mean of -5 pays less than nothing. Should it matter on which side of zero a code lies?
+    With your formula a mean of -5 has a negative cost. Means of 5 and -5 should cost the same.
     """
     return 0.5 * (mean + log_variance.exp() - 1 - log_variance).sum(dim=-1)
 
@@ -59,7 +58,7 @@ def mean_not_squared(mean, log_variance):
 def mean_forgotten(mean, log_variance):
     """The mean costs nothing.
 
-    Then codes may lie anywhere, and the space between them is empty. What keeps them near the origin?
+    Then means may lie anywhere, far from the prior. Which term keeps them near the origin?
     """
     return gaussian_kl(torch.zeros_like(mean) * mean, log_variance)
 
@@ -67,16 +66,16 @@ def mean_forgotten(mean, log_variance):
 def one_forgotten(mean, log_variance):
     """The one is missing.
 
-    Put in the prior itself, mean 0 and variance 1: how far is a distribution from itself?
+    Put in the prior itself, mean 0 and variance 1: the KL of a distribution from itself is 0.
     """
     return gaussian_kl(mean, log_variance) + 0.5 * mean.shape[-1]
 
 
 def other_way_round(mean, log_variance):
-    """The two distributions have changed places.
+    """The two distributions are swapped.
 
-    KL is not symmetric. You have computed how the prior looks from the posterior. The draws are taken from the
-    posterior, so the logarithm of the ratio is averaged under it: which of the two variances stands below the line?
+    The KL is not symmetric. You have computed the KL of the prior from the posterior. Here the average is taken under
+    the posterior: compare with the formula, in which nothing is divided by the variance.
     """
     return 0.5 * ((mean.square() + 1) * (-log_variance).exp() - 1 + log_variance).sum(dim=-1)
 
@@ -93,7 +92,7 @@ def mean_over_dimensions(mean, log_variance):
 def not_summed(mean, log_variance):
     """Each dimension is returned by itself.
 
-    You have the cost of each dimension of each image. What does one image cost in all?
+    You have the KL of each dimension of each image. One image has one number: the sum over its dimensions.
     """
     return kl_per_dimension(mean, log_variance)
 
@@ -110,7 +109,7 @@ def summed_over_images(mean, log_variance):
 def mean_over_images(mean, log_variance):
     """All images are averaged.
 
-    That is what the loss does in the end. Here every image should keep its own number: which axis goes, which stays?
+    The loss does that in the end. Here every image keeps its own number: over which axis do you sum?
     """
     return gaussian_kl(mean, log_variance).mean()
 
@@ -118,10 +117,18 @@ def mean_over_images(mean, log_variance):
 def negative(mean, log_variance):
     """The sign is turned over.
 
-    Kingma and Welling write minus the KL, as it stands in a bound to maximize. Here the KL itself is asked for. Can a
-    KL be negative?
+    Kingma and Welling write minus the KL, because they maximize a bound. Here the KL itself is asked for. It is never
+    negative.
     """
     return -gaussian_kl(mean, log_variance)
+
+
+def summed_over_the_first_axis(mean, log_variance):
+    """The sum runs over the images.
+
+    The first axis counts images, the last one latent dimensions. Over which axis do the terms of one image lie?
+    """
+    return kl_per_dimension(mean, log_variance).sum(dim=0)
 
 
 SLIPS = (
@@ -139,4 +146,5 @@ SLIPS = (
     summed_over_images,
     mean_over_images,
     negative,
+    summed_over_the_first_axis,
 )

@@ -43,7 +43,7 @@ EXERCISE = Exercise(
     id="autoencoders.mmd",
     title="Maximum mean discrepancy",
     hour=14,
-    position=3,
+    position=5,
     minutes=6,
     difficulty=2,
     reference="labkit.autoencoders.mmd:mmd",
@@ -60,7 +60,7 @@ EXERCISE = Exercise(
     ),
     hints=(
         "First the kernel, as a function of two samples: an axis of length 1 in the right place makes torch subtract "
-        "every point of the one from every point of the other. The result should have the shape (n, m).",
+        "every point of one sample from every point of the other. The result should have the shape (n, m).",
         "You need three matrices: x with x, y with y, x with y. Two of them hold pairs of a point with itself. Where "
         "do these stand, and what is the kernel there?",
         "A mean without the diagonal: add everything up, take the diagonal off (`Tensor.trace`), divide by the number "

@@ -1,4 +1,4 @@
-"""What goes wrong in maximum mean discrepancy: each function is wrong in one thing, which its docstring names."""
+"""Wrong answers to maximum mean discrepancy: each function is wrong in one thing, which its docstring names."""
 
 from functools import partial
 
@@ -17,8 +17,8 @@ def _terms(x, y, kernel):
 def diagonal_kept(x, y, scale):
     """Points are compared with themselves.
 
-    Your estimate is biased: a point is always like itself, so the means within a sample come out too large. Which
-    places of the matrix are these pairs, and how many are left without them?
+    Your estimate is biased: the kernel of a point with itself is 1, so the means within a sample come out too large.
+    Where in the matrix are these pairs, and how many pairs are left without them?
     """
     return squared_mmd(x, y, partial(inverse_multiquadratic, scale=scale), biased=True)
 
@@ -47,17 +47,17 @@ def across_once(x, y, scale):
 def across_added(x, y, scale):
     """The mean across has the wrong sign.
 
-    Samples that are alike should come out near zero. With your sign they come out largest.
+    Two samples from one distribution should give a number near zero. With your sign they give the largest.
     """
     within_x, within_y, across = _terms(x, y, partial(inverse_multiquadratic, scale=scale))
     return within_x + within_y + 2 * across
 
 
 def only_across(x, y, scale):
-    """Only the mean across is looked at.
+    """Only the mean across is used.
 
-    How close the points of x are to those of y says little by itself: two tight heaps and two wide ones differ in it
-    though each pair is alike. With what is it to be compared?
+    The mean kernel between x and y is small for wide samples, even if both come from one distribution. Compare it with
+    the means within each sample.
     """
     return 1 - _terms(x, y, partial(inverse_multiquadratic, scale=scale))[2]
 
@@ -74,7 +74,7 @@ def gaussian_kernel(x, y, scale):
 def numerator_is_one(x, y, scale):
     """The kernel's numerator is 1.
 
-    How alike is a point to itself? The kernel should say 1 there, whatever the scale.
+    The kernel of a point with itself should be 1, whatever the scale.
     """
     return mmd(x, y, scale) / scale
 
@@ -99,8 +99,8 @@ def distance_averaged(x, y, scale):
 def root_taken(x, y, scale):
     """The root is taken.
 
-    You return the MMD, and its square is asked for: an unbiased estimate may be negative, and then the root is
-    nowhere.
+    You return the MMD, and the exercise asks for its square. An unbiased estimate may be negative, and then it has no
+    root.
     """
     return mmd(x, y, scale).clamp(min=0).sqrt()
 
@@ -132,6 +132,23 @@ def first_size_for_both(x, y, scale):
     return within_x + within_y * m * (m - 1) / (n * (n - 1)) - 2 * across * m / n
 
 
+def unordered_pairs(x, y, scale):
+    """The sum runs over all ordered pairs and is divided by the number of unordered ones.
+
+    The matrix contains each pair twice, once in each order: n points have n (n - 1) ordered pairs.
+    """
+    within_x, within_y, across = _terms(x, y, partial(inverse_multiquadratic, scale=scale))
+    return 2 * within_x + 2 * within_y - 2 * across
+
+
+def absolute_value(x, y, scale):
+    """The absolute value is taken.
+
+    An unbiased estimate of 0 is negative about half of the time. Its absolute value has a mean that is too large.
+    """
+    return mmd(x, y, scale).abs()
+
+
 SLIPS = (
     diagonal_kept,
     wrong_count,
@@ -146,4 +163,6 @@ SLIPS = (
     clamped,
     means_compared,
     first_size_for_both,
+    unordered_pairs,
+    absolute_value,
 )

@@ -1,4 +1,4 @@
-"""What goes wrong in a straight-through quantizer: each function is wrong in one thing, which its docstring names."""
+"""Wrong answers to a straight-through quantizer: each function is wrong in one thing, which its docstring names."""
 
 import torch
 
@@ -17,10 +17,10 @@ def _right(vectors, codebook, beta, codes):
 
 
 def not_straight_through(vectors, codebook, beta=0.25):
-    """The gradient stops at the codes.
+    """The gradient stops at the entries.
 
-    The values are right. But choosing the nearest has no derivative, so what the decoder has to say never reaches the
-    encoder. How can the result have the value of the code and the gradient of the vector?
+    The values are right. But choosing the nearest entry has no derivative, so the gradient of the decoder never reaches
+    the encoder. How can the result have the value of the entry and the gradient of the vector?
     """
     _, codes, loss = quantize(vectors, codebook, beta)
     return codebook[codes], codes, loss
@@ -29,17 +29,17 @@ def not_straight_through(vectors, codebook, beta=0.25):
 def result_detached(vectors, codebook, beta=0.25):
     """The result has no gradient.
 
-    The values are right, and nothing can flow back through them. What should the gradient see in place of the code?
+    The values are right, but no gradient passes through them. In the backward pass the result should act as the vector.
     """
     quantized, codes, loss = quantize(vectors, codebook, beta)
     return quantized.detach(), codes, loss
 
 
 def codes_move_too(vectors, codebook, beta=0.25):
-    """The gradient of the result goes to vectors and codes.
+    """The gradient of the result goes to vectors and entries.
 
-    It is handed to both. In the paper the decoder's gradient passes to the encoder alone; codes learn from their own
-    term of the loss. Which part of your sum should stand still?
+    In the paper the decoder's gradient passes to the encoder alone; entries learn from their own term of the loss.
+    Which part of your sum should be a constant?
     """
     _, codes, loss = quantize(vectors, codebook, beta)
     chosen = codebook[codes]
@@ -47,17 +47,18 @@ def codes_move_too(vectors, codebook, beta=0.25):
 
 
 def farthest(vectors, codebook, beta=0.25):
-    """The farthest code is taken.
+    """The farthest entry is taken.
 
-    The least distance is wanted. Do you look for the least or for the greatest?
+    Do you look for the smallest distance or for the largest?
     """
     return _right(vectors, codebook, beta, torch.cdist(vectors, codebook).argmax(dim=1))
 
 
 def most_in_line(vectors, codebook, beta=0.25):
-    """The code with the greatest dot product is taken.
+    """The entry with the largest dot product is taken.
 
-    A long code wins many dot products without being near. Distance also counts how long the code itself is.
+    A long entry has large products with many vectors and may be far from all of them. The squared distance also
+    contains the length of the entry.
     """
     return _right(vectors, codebook, beta, (vectors @ codebook.T).argmax(dim=1))
 
@@ -65,8 +66,8 @@ def most_in_line(vectors, codebook, beta=0.25):
 def weight_on_the_codes(vectors, codebook, beta=0.25):
     """The weight is on the wrong term.
 
-    Beta weighs the commitment: the term in which the codes stand still and the vectors move. (You are in good company:
-    a well-known library had this for years, and keeps it as `legacy`.)
+    Beta weighs the commitment: the term that moves the vectors and holds the entries constant. (You are in good
+    company: a well-known library had this for years, and keeps it as `legacy`.)
     """
     quantized, codes, _ = quantize(vectors, codebook, beta)
     chosen = codebook[codes]
@@ -74,10 +75,10 @@ def weight_on_the_codes(vectors, codebook, beta=0.25):
 
 
 def both_terms_move_both(vectors, codebook, beta=0.25):
-    """Nothing stands still in the loss.
+    """Nothing is held constant in the loss.
 
-    Its value is right. But in each term both sides move, so that beta no longer says how fast the one follows the
-    other. Who is held still in the first term, who in the second?
+    Its value is right. But each term moves both sides, so beta no longer sets how fast one follows the other. Which
+    side is constant in the first term, and which in the second?
     """
     quantized, codes, _ = quantize(vectors, codebook, beta)
     return quantized, codes, (1 + beta) * _apart(vectors, codebook[codes])
@@ -86,16 +87,16 @@ def both_terms_move_both(vectors, codebook, beta=0.25):
 def loss_without_gradient(vectors, codebook, beta=0.25):
     """The loss has no gradient.
 
-    Its value is right, and it moves nobody. In each of the two terms one side stands still, and only one.
+    Its value is right, and it moves nothing. In each of the two terms one side is constant, and only one.
     """
     quantized, codes, loss = quantize(vectors, codebook, beta)
     return quantized, codes, loss.detach()
 
 
 def commitment_only(vectors, codebook, beta=0.25):
-    """The codes do not learn.
+    """The entries do not learn.
 
-    Your loss pulls vectors to codes. Who pulls the codes to where the vectors are?
+    Your loss moves vectors to entries. Which term moves the entries to the vectors?
     """
     quantized, codes, _ = quantize(vectors, codebook, beta)
     return quantized, codes, beta * _apart(vectors, codebook[codes].detach())
@@ -104,7 +105,7 @@ def commitment_only(vectors, codebook, beta=0.25):
 def no_commitment(vectors, codebook, beta=0.25):
     """The vectors do not commit.
 
-    Codes follow vectors, and vectors may run away from them without any cost. Which term keeps them near?
+    Entries follow vectors, but vectors may move away from them at no cost. Which term keeps them near?
     """
     quantized, codes, _ = quantize(vectors, codebook, beta)
     return quantized, codes, _apart(vectors.detach(), codebook[codes])
@@ -113,7 +114,7 @@ def no_commitment(vectors, codebook, beta=0.25):
 def mean_over_numbers(vectors, codebook, beta=0.25):
     """The loss is averaged over the width too.
 
-    The formula has squared lengths, and a squared length is a sum over the width. With a mean, wider codes would cost
+    The formula has squared lengths, and a squared length is a sum over the width. With a mean, wider entries would cost
     no more than narrow ones.
     """
     quantized, codes, loss = quantize(vectors, codebook, beta)
@@ -123,7 +124,7 @@ def mean_over_numbers(vectors, codebook, beta=0.25):
 def sum_over_vectors(vectors, codebook, beta=0.25):
     """The loss is summed over the vectors.
 
-    Then it grows with the batch, and so does the step that it asks for. What is to be averaged?
+    Then it grows with the number of vectors, and so does its gradient. Take the mean over vectors.
     """
     quantized, codes, loss = quantize(vectors, codebook, beta)
     return quantized, codes, loss * len(vectors)
@@ -132,7 +133,7 @@ def sum_over_vectors(vectors, codebook, beta=0.25):
 def weight_ignored(vectors, codebook, beta=0.25):
     """The weight has no effect.
 
-    What if the caller hands over another beta than 0.25?
+    The caller may pass another beta than 0.25.
     """
     return quantize(vectors, codebook, 0.25)
 
@@ -140,10 +141,21 @@ def weight_ignored(vectors, codebook, beta=0.25):
 def vectors_returned(vectors, codebook, beta=0.25):
     """The vectors come back unchanged.
 
-    Gradients go through, and so do the values: nothing has been quantized. Which value should the decoder see?
+    The gradient passes through, and so does the value: nothing has been quantized. The decoder should get the entries.
     """
     _, codes, loss = quantize(vectors, codebook, beta)
     return vectors.clone(), codes, loss
+
+
+def length_not_squared(vectors, codebook, beta=0.25):
+    """The lengths are not squared.
+
+    The formula has squared lengths: the sum of squares over the width, without a root.
+    """
+    quantized, codes, _ = quantize(vectors, codebook, beta)
+    chosen = codebook[codes]
+    to_vectors = (vectors.detach() - chosen).norm(dim=1).mean()
+    return quantized, codes, to_vectors + beta * (vectors - chosen.detach()).norm(dim=1).mean()
 
 
 SLIPS = (
@@ -161,4 +173,5 @@ SLIPS = (
     sum_over_vectors,
     weight_ignored,
     vectors_returned,
+    length_not_squared,
 )

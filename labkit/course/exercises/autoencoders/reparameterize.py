@@ -20,7 +20,7 @@ def made(draw: Draw) -> Iterator[Case]:
     yield _case(draw, "two images, three dimensions", 2, 3)
     yield draw.exact(_case(draw, "float64", 3, 2))
     yield strided(_case(draw, "inputs that are not contiguous", 2, 3))
-    yield _case(draw, "a posterior that is nearly sure", 2, 2, tests="spread", shift=-12.0)
+    yield _case(draw, "a narrow posterior", 2, 2, tests="spread", shift=-12.0)
     yield _case(draw, "a wide posterior", 2, 2, tests="spread", shift=4.0)
     yield _case(draw, "four draws of each image", 2, 3, tests="draws", draws=4)
 
@@ -32,7 +32,7 @@ EXERCISE = exercise(
     [
         Property("shape", "a draw of the shape of the noise", 0.25, "shape"),
         Property("values", "the mean, plus noise as wide as the posterior", 0.75),
-        Property("spread", "right for a sure and for a wide posterior", 0.5),
+        Property("spread", "right for a narrow and for a wide posterior", 0.5),
         Property("draws", "several draws of each image at once", 0.5),
         Property("gradients", "gradients for mean and log variance", 0.75, "gradients"),
     ],

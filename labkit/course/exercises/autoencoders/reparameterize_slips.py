@@ -1,4 +1,4 @@
-"""What goes wrong in the reparameterization trick: each function is wrong in one thing, which its docstring names."""
+"""Wrong answers to the reparameterization trick: each function is wrong in one thing, which its docstring names."""
 
 import torch
 
@@ -18,15 +18,15 @@ def no_exponential(mean, log_variance, noise):
     """The noise is scaled by a logarithm.
 
     A logarithm may be negative, and a standard deviation may not. The encoder gives the logarithm so that the network
-    is free to say any number: what has to be undone before you use it?
+    may return any number: what has to be undone before you use it?
     """
     return mean + 0.5 * log_variance * noise
 
 
 def inverse_spread(mean, log_variance, noise):
-    """The spread is turned over.
+    """The standard deviation is inverted.
 
-    With your formula an image whose posterior is sure gets the most noise. Look at the sign in the exponent.
+    With your formula a narrow posterior gets the most noise. Look at the sign in the exponent.
     """
     return mean + (-0.5 * log_variance).exp() * noise
 
@@ -34,7 +34,7 @@ def inverse_spread(mean, log_variance, noise):
 def mean_forgotten(mean, log_variance, noise):
     """The mean is missing.
 
-    Your draws are spread as they should be, around zero. Where should the draws of an image lie?
+    Your draws have the right spread around zero. The draws of an image should lie around its mean.
     """
     return (0.5 * log_variance).exp() * noise
 
@@ -50,7 +50,7 @@ def mean_scaled(mean, log_variance, noise):
 def noise_of_its_own(mean, log_variance, noise):
     """The noise that was given is not used.
 
-    You draw noise yourself. Here the caller hands it over, so that it can be the same twice, or be zero: use that.
+    You draw noise yourself. The caller passes it, so that it can be the same twice, or be zero: use that.
     """
     return mean + (0.5 * log_variance).exp() * torch.randn_like(noise)
 
@@ -58,8 +58,8 @@ def noise_of_its_own(mean, log_variance, noise):
 def spread_detached(mean, log_variance, noise):
     """The spread gets no gradient.
 
-    The values are right, and the encoder cannot learn how sure to be: between the log variance and the draw the
-    gradient is cut. What in your code cuts it?
+    The values are right, but the encoder cannot learn its variance: the gradient is cut between the log variance and
+    the draw. What in your code cuts it?
     """
     return mean + (0.5 * log_variance).exp().detach() * noise
 
@@ -67,8 +67,8 @@ def spread_detached(mean, log_variance, noise):
 def draw_detached(mean, log_variance, noise):
     """The draw gets no gradient at all.
 
-    A draw that is only a number teaches the encoder nothing. That the gradient can pass is the whole point of writing
-    it as mean plus scaled noise.
+    Without a gradient the encoder learns nothing. The draw is written as mean plus scaled noise so that the gradient
+    can pass.
     """
     return reparameterize(mean, log_variance, noise).detach()
 
@@ -80,3 +80,19 @@ def noise_changed(mean, log_variance, noise):
     """
     noise *= (0.5 * log_variance).exp().detach()
     return reparameterize(mean, log_variance, noise / (0.5 * log_variance).exp().detach())
+
+
+def logarithm_as_deviation(mean, log_variance, noise):
+    """The noise is multiplied by the logarithm of the variance.
+
+    A logarithm may be negative, and a standard deviation may not. Which two steps lead from log σ² to σ?
+    """
+    return mean + log_variance * noise
+
+
+def a_half_too_many(mean, log_variance, noise):
+    """The exponent has one half too many.
+
+    log σ is half of log σ². You take a quarter, or the root of a standard deviation.
+    """
+    return mean + (0.25 * log_variance).exp() * noise

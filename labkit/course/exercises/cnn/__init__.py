@@ -1,10 +1,12 @@
 """Hour 2: convolutional networks.
 
-arithmetic: output size, receptive field and jump of stacked windows
 conv2d: convolution with stride and padding
+max_pool: max pooling
+arithmetic: output size, receptive field and jump
+residual: the residual block, a bug hunt
 conv2d_slips: what goes wrong there
-max_pool: max-pooling
-pictures: small pictures for cases
-residual: the residual block
+max_pool_slips: what goes wrong there
+arithmetic_slips: what goes wrong there
 residual_slips: what goes wrong there
+pictures: small pictures for cases
 """

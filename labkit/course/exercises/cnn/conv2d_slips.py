@@ -7,18 +7,18 @@ from labkit.cnn.convolution import conv2d
 
 
 def kernel_turned(x, weight, bias=None, stride=1, padding=0):
-    """The kernel is turned around.
+    """The kernel is rotated by 180 degrees.
 
-    That is what mathematicians call a convolution. In this course, as in every library, the kernel lies on the picture
-    as it is: which weight should meet the pixel at the top left of a window?
+    That is a convolution in the mathematical sense. In this course, as in deep learning libraries, the kernel is not
+    rotated. Which weight is multiplied with the pixel at the top left of a window?
     """
     return conv2d(x, weight.flip(-2, -1), bias, stride, padding)
 
 
 def kernel_transposed(x, weight, bias=None, stride=1, padding=0):
-    """Rows and columns of the kernel have changed places.
+    """Rows and columns of the kernel are swapped.
 
-    Compare the indices of the kernel with those of the window: does the first of them run down in both?
+    Compare the indices of the kernel with those of the window. Does the first one count rows in both?
     """
     return conv2d(x, weight.mT, bias, stride, padding)
 
@@ -26,8 +26,8 @@ def kernel_transposed(x, weight, bias=None, stride=1, padding=0):
 def bias_forgotten(x, weight, bias=None, stride=1, padding=0):
     """The bias is missing.
 
-    Without biases your numbers are right. Where it is given, one number is added to each map: which axis of the result
-    do the biases belong to?
+    Without biases your numbers are right. Where a bias is given, one number is added to each map. Which axis of the
+    result do the biases belong to?
     """
     return conv2d(x, weight, None, stride, padding)
 
@@ -35,7 +35,7 @@ def bias_forgotten(x, weight, bias=None, stride=1, padding=0):
 def bias_for_every_product(x, weight, bias=None, stride=1, padding=0):
     """The bias is added too often.
 
-    It seems to be inside of the sum over the window. How often should it be added to one number of the result?
+    It seems to be inside the sum over the window. How often should it be added to one number of the result?
     """
     many = None if bias is None else bias * weight[0].numel()
     return conv2d(x, weight, many, stride, padding)
@@ -44,7 +44,7 @@ def bias_for_every_product(x, weight, bias=None, stride=1, padding=0):
 def mean_of_products(x, weight, bias=None, stride=1, padding=0):
     """The products are averaged.
 
-    You are close to average pooling. What does the formula do with the products of a window?
+    The formula has a sum over the window, and no division. What does your code do with the products?
     """
     return conv2d(x, weight / weight[0].numel(), bias, stride, padding)
 
@@ -52,7 +52,7 @@ def mean_of_products(x, weight, bias=None, stride=1, padding=0):
 def stride_ignored(x, weight, bias=None, stride=1, padding=0):
     """The stride has no effect.
 
-    With a stride of 2 the window moves two pixels at a time, down and to the right. How many places does it then have?
+    With a stride of 2 the window moves two pixels at a time, down and to the right. How many positions has it, then?
     """
     return conv2d(x, weight, bias, 1, padding)
 
@@ -60,7 +60,7 @@ def stride_ignored(x, weight, bias=None, stride=1, padding=0):
 def windows_side_by_side(x, weight, bias=None, stride=1, padding=0):
     """Windows do not overlap.
 
-    Your window moves by its own size. How far it moves is what `stride` says, whatever the size of the kernel.
+    Your window moves by its own size. It should move by `stride`, whatever the size of the kernel.
     """
     return conv2d(x, weight, bias, min(weight.shape[-2:]), padding)
 
@@ -74,9 +74,9 @@ def padding_ignored(x, weight, bias=None, stride=1, padding=0):
 
 
 def padding_on_two_sides(x, weight, bias=None, stride=1, padding=0):
-    """There is padding on two sides only.
+    """Only two sides are padded.
 
-    A frame goes all around. How many rows does a picture of h rows have with `padding` above and below?
+    A frame surrounds the picture. How many rows does a picture of h rows have with `padding` above and below?
     """
     return conv2d(F.pad(x, (0, padding, 0, padding)), weight, bias, stride)
 
@@ -84,8 +84,7 @@ def padding_on_two_sides(x, weight, bias=None, stride=1, padding=0):
 def padded_afterwards(x, weight, bias=None, stride=1, padding=0):
     """The result is padded, not the picture.
 
-    The frame is there so that windows may hang over the edge of the picture. Is it still of use when the windows are
-    done?
+    The frame lets windows overlap the edge of the picture. Can it do so if you add it after the convolution?
     """
     return F.pad(conv2d(x, weight, bias, stride), (padding,) * 4)
 
@@ -93,22 +92,23 @@ def padded_afterwards(x, weight, bias=None, stride=1, padding=0):
 def padded_with_copies(x, weight, bias=None, stride=1, padding=0):
     """The frame repeats the edge of the picture.
 
-    That is a padding, too, and sometimes a better one. Which number does this exercise ask for around the picture?
+    That is another kind of padding, and sometimes a better one. Which number does this exercise ask for around the
+    picture?
     """
     return conv2d(F.pad(x, (padding,) * 4, mode="replicate"), weight, bias, stride)
 
 
 def one_place_too_few(x, weight, bias=None, stride=1, padding=0):
-    """The last place of the window is missing.
+    """The last position of the window is missing.
 
-    On a row of 3 pixels, how many places has a window of 2? Count them with your fingers, then look at your range.
+    How many positions has a window of 2 on a row of 3 pixels? Count them, then look at your range.
     """
     out = conv2d(x, weight, bias, stride, padding)
     return out[..., :-1, :-1]
 
 
 def first_channel_only(x, weight, bias=None, stride=1, padding=0):
-    """Only the first channel is looked at.
+    """Only the first channel is used.
 
     A filter has weights for every channel of the picture, and its sum runs over all of them.
     """
@@ -123,19 +123,28 @@ def channels_kept_apart(x, weight, bias=None, stride=1, padding=0):
     return torch.stack([conv2d(x[:, [c]], weight[:, [c]], bias, stride, padding) for c in range(x.shape[1])], dim=2)
 
 
-SLIPS = (
-    kernel_turned,
-    kernel_transposed,
-    bias_forgotten,
-    bias_for_every_product,
-    mean_of_products,
-    stride_ignored,
-    windows_side_by_side,
-    padding_ignored,
-    padding_on_two_sides,
-    padded_afterwards,
-    padded_with_copies,
-    one_place_too_few,
-    first_channel_only,
-    channels_kept_apart,
-)
+def stride_of_one_axis(x, weight, bias=None, stride=1, padding=0):
+    """The stride has an effect on the rows only.
+
+    The window moves by the stride in both directions. Which step does your window take to the right?
+    """
+    return conv2d(F.pad(x, (padding,) * 4), weight, bias, 1)[:, :, ::stride]
+
+
+def one_bias_for_all(x, weight, bias=None, stride=1, padding=0):
+    """All maps get the sum of the biases.
+
+    Each filter has a bias of its own. Line the axis of the biases up with the axis of the filters.
+    """
+    shared = None if bias is None else bias.sum().expand_as(bias)
+    return conv2d(x, weight, shared, stride, padding)
+
+
+def stride_in_the_count_only(x, weight, bias=None, stride=1, padding=0):
+    """The stride decides how many windows there are, and not where they start.
+
+    The shape is right. Output row y belongs to the window that starts at row `stride` times y. Where do yours start?
+    """
+    maps = conv2d(F.pad(x, (padding,) * 4), weight, bias)
+    rows, columns = ((size - 1) // stride + 1 for size in maps.shape[2:])
+    return maps[:, :, :rows, :columns]

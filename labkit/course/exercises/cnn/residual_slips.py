@@ -17,11 +17,19 @@ def _inside(x, weight1, weight2, stride):
     return _norm(F.conv2d(y, weight2, padding=1))
 
 
-def nothing_around(x, weight1, weight2, projection=None, stride=1):
-    """Nothing is added.
+def relu_twice(x, weight1, weight2, projection=None, stride=1):
+    """There is a ReLU before the sum as well.
 
-    That is the plain block. If its weights were all zero, what would come out, and what should come out of a residual
-    block?
+    F may be negative: how else can a block subtract something? Count the ReLUs: one inside F, one after the sum.
+    """
+    return F.relu(F.relu(_inside(x, weight1, weight2, stride)) + _around(x, projection, stride))
+
+
+def nothing_around(x, weight1, weight2, projection=None, stride=1):
+    """The shortcut is missing.
+
+    That is the plain block. If all its weights were zero, what would it return, and what should a residual block
+    return?
     """
     return F.relu(_inside(x, weight1, weight2, stride))
 
@@ -29,24 +37,16 @@ def nothing_around(x, weight1, weight2, projection=None, stride=1):
 def relu_before_the_sum(x, weight1, weight2, projection=None, stride=1):
     """The last ReLU comes before the sum.
 
-    A block whose F is never negative can only add, and the numbers grow from block to block. Where does the ReLU stand
-    in the formula?
+    If F is never negative, a block can only add, and the numbers grow from block to block. Where is the ReLU in the
+    formula?
     """
     return F.relu(_inside(x, weight1, weight2, stride)) + _around(x, projection, stride)
-
-
-def relu_twice(x, weight1, weight2, projection=None, stride=1):
-    """There is a ReLU before the sum as well.
-
-    F may be negative: how else could a block take something away? Count your ReLUs: one inside, one at the end.
-    """
-    return F.relu(F.relu(_inside(x, weight1, weight2, stride)) + _around(x, projection, stride))
 
 
 def no_last_relu(x, weight1, weight2, projection=None, stride=1):
     """The last ReLU is missing.
 
-    The sum is right. In the formula something goes around it.
+    The sum is right. In the formula, what is applied to the sum?
     """
     return _inside(x, weight1, weight2, stride) + _around(x, projection, stride)
 
@@ -54,7 +54,7 @@ def no_last_relu(x, weight1, weight2, projection=None, stride=1):
 def no_inner_relu(x, weight1, weight2, projection=None, stride=1):
     """There is no ReLU between the convolutions.
 
-    Two linear maps, one after the other, are one linear map. What makes two layers more than one?
+    Two linear maps in a row are one linear map. What makes two layers more than one?
     """
     y = _norm(F.conv2d(x, weight1, stride=stride, padding=1))
     return F.relu(_norm(F.conv2d(y, weight2, padding=1)) + _around(x, projection, stride))
@@ -72,10 +72,10 @@ def stride_in_the_second(x, weight1, weight2, projection=None, stride=1):
 
 
 def shortcut_without_stride(x, weight1, weight2, projection=None, stride=1):
-    """The way around does not take the stride.
+    """The shortcut does not take the stride.
 
-    With a stride of 2, F(x) is half as high and wide as x, and the two cannot be added. What must the 1x1 convolution
-    do besides changing the channels?
+    With a stride of 2, F(x) has half the height and width of x, and the two cannot be added. What must the 1x1
+    convolution do besides changing the channels?
     """
     return F.relu(_inside(x, weight1, weight2, stride) + _around(x, projection, 1))
 
@@ -83,7 +83,7 @@ def shortcut_without_stride(x, weight1, weight2, projection=None, stride=1):
 def projection_ignored(x, weight1, weight2, projection=None, stride=1):
     """The projection is not used.
 
-    Where F(x) has another shape than x, x cannot be added as it is. What is `projection` for?
+    Where F(x) and x have different shapes, they cannot be added. What is `projection` for?
     """
     return F.relu(_inside(x, weight1, weight2, stride) + x)
 
@@ -91,16 +91,17 @@ def projection_ignored(x, weight1, weight2, projection=None, stride=1):
 def projection_without_norm(x, weight1, weight2, projection=None, stride=1):
     """The projection is not normalized.
 
-    Every convolution of this block is followed by a norm: the one on the way around, too.
+    A norm follows every convolution of this block, the one on the shortcut included.
     """
     around = x if projection is None else F.conv2d(x, projection, stride=stride)
     return F.relu(_inside(x, weight1, weight2, stride) + around)
 
 
 def side_by_side(x, weight1, weight2, projection=None, stride=1):
-    """The two are laid side by side, not added.
+    """The two are concatenated, not added.
 
-    That is DenseNet's idea, and then channels get more and more. Here the result has as many channels as F(x).
+    That is DenseNet's idea, where the number of channels grows with every block. Here the result has as many channels
+    as F(x).
     """
     return F.relu(torch.cat([_inside(x, weight1, weight2, stride), _around(x, projection, stride)], dim=1))
 
@@ -108,8 +109,8 @@ def side_by_side(x, weight1, weight2, projection=None, stride=1):
 def norm_after_the_sum(x, weight1, weight2, projection=None, stride=1):
     """The sum is normalized.
 
-    Then what comes in is rescaled in every block, and the clear path is gone. The last norm belongs to F, before the
-    sum.
+    Then every block rescales its input, and the shortcut no longer passes it on unchanged. The last norm belongs to F,
+    before the sum.
     """
     y = F.relu(_norm(F.conv2d(x, weight1, stride=stride, padding=1)))
     return F.relu(_norm(F.conv2d(y, weight2, padding=1) + _around(x, projection, stride)))
@@ -118,7 +119,7 @@ def norm_after_the_sum(x, weight1, weight2, projection=None, stride=1):
 def second_norm_missing(x, weight1, weight2, projection=None, stride=1):
     """The second convolution is not normalized.
 
-    Every convolution is followed by a norm. Count them on the way through the block.
+    A norm follows every convolution. Count the norms of the block.
     """
     y = F.relu(_norm(F.conv2d(x, weight1, stride=stride, padding=1)))
     return F.relu(F.conv2d(y, weight2, padding=1) + _around(x, projection, stride))
@@ -127,8 +128,8 @@ def second_norm_missing(x, weight1, weight2, projection=None, stride=1):
 def no_padding(x, weight1, weight2, projection=None, stride=1):
     """The 3x3 convolutions are not padded.
 
-    Each of them then takes two rows and two columns away, and the sum no longer fits. Which padding keeps the size
-    under a kernel of 3?
+    Each of them then removes two rows and two columns, and the sum no longer fits. Which padding keeps the size under
+    a kernel of 3?
     """
     y = F.relu(_norm(F.conv2d(x, weight1, stride=stride)))
     return F.relu(_norm(F.conv2d(y, weight2)) + _around(x, projection, stride))
@@ -137,27 +138,37 @@ def no_padding(x, weight1, weight2, projection=None, stride=1):
 def input_changed(x, weight1, weight2, projection=None, stride=1):
     """The sum is written into x itself.
 
-    `x += y` changes what the caller handed in, and what the backward pass of the first convolution needs. Make a new
-    tensor, or add into y, which is yours.
+    `x += y` changes the caller's tensor, which the backward pass of the first convolution still needs. Make a new
+    tensor, or add into y.
     """
     around = _around(x, projection, stride)
     around += _inside(x, weight1, weight2, stride)
     return F.relu(around)
 
 
-SLIPS = (
-    nothing_around,
-    relu_before_the_sum,
-    relu_twice,
-    no_last_relu,
-    no_inner_relu,
-    stride_in_the_second,
-    shortcut_without_stride,
-    projection_ignored,
-    projection_without_norm,
-    side_by_side,
-    norm_after_the_sum,
-    second_norm_missing,
-    no_padding,
-    input_changed,
-)
+def no_norms(x, weight1, weight2, projection=None, stride=1):
+    """The norms are missing.
+
+    Part 4 defines F as convolution, norm, ReLU, convolution, norm. What keeps the maps at unit size in your block?
+    """
+    y = F.relu(F.conv2d(x, weight1, stride=stride, padding=1))
+    around = x if projection is None else F.conv2d(x, projection, stride=stride)
+    return F.relu(F.conv2d(y, weight2, padding=1) + around)
+
+
+def wrong_relu_removed(x, weight1, weight2, projection=None, stride=1):
+    """The ReLU between the convolutions was removed, and the one before the sum is still there.
+
+    Two linear maps in a row are one linear map, so F needs its inner ReLU. Which ReLU keeps F from being negative?
+    """
+    y = _norm(F.conv2d(x, weight1, stride=stride, padding=1))
+    return F.relu(F.relu(_norm(F.conv2d(y, weight2, padding=1))) + _around(x, projection, stride))
+
+
+def relu_before_the_norm(x, weight1, weight2, projection=None, stride=1):
+    """The inner ReLU comes before the norm.
+
+    Part 4 defines F as convolution, norm, ReLU, convolution, norm. In which order are norm and ReLU in your block?
+    """
+    y = _norm(F.relu(F.conv2d(x, weight1, stride=stride, padding=1)))
+    return F.relu(_norm(F.conv2d(y, weight2, padding=1)) + _around(x, projection, stride))

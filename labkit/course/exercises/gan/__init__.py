@@ -1,9 +1,11 @@
 """Hour 15: generative adversarial networks.
 
-class_conditioning: both players are told the class
-class_slips: what goes wrong there
 discriminator_loss: real against fake, from logits
 generator_losses: minimax and non-saturating
-gradient_penalty: the slope of the critic
-penalty_slips: what goes wrong there
+gradient_penalty: a published implementation that is wrong for images, to be mended
+class_conditioning: the class joined to vectors and images
+discriminator_loss_slips: what goes wrong there
+generator_losses_slips: what goes wrong there
+gradient_penalty_slips: what goes wrong there
+class_conditioning_slips: what goes wrong there
 """

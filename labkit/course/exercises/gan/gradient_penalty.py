@@ -1,78 +1,64 @@
-"""Exercise: the gradient penalty of WGAN-GP."""
+"""Exercise, a bug hunt: a gradient penalty as it was published, right for points and wrong for images."""
+
+from collections.abc import Iterator
 
 import torch
 
-from labkit.course.check.spec import Case, Exercise, Misconception, Property
-from labkit.course.exercises.gan.penalty_slips import SLIPS
+from labkit.course.check.authoring import Draw, cases, exercise
+from labkit.course.check.spec import Case, Property
+from labkit.gan.wgan_gp import gradient_penalty
 
 
-def _case(
-    name: str,
-    shape: tuple[int, ...],
-    draw: torch.Generator,
-    tests: str = "values",
-    steep: float = 1.0,
-    dtype: torch.dtype = torch.float32,
-) -> Case:
+def _case(draw: Draw, name: str, *shape: int, tests: str = "values", steep: float = 1.0) -> Case:
     """Random samples, one mixture for each pair, and a critic of three hidden units whose outer weights are `steep`."""
-    real, fake = torch.randn(shape, generator=draw), torch.randn(shape, generator=draw)
-    critic = torch.randn(3, shape[1:].numel() + 2, generator=draw)
+    real, fake = draw(*shape), draw(*shape)
+    critic = draw(3, real[0].numel() + 2)
     critic[:, -1] *= steep
-    mix = torch.rand(shape[0], generator=draw) * 0.8 + 0.1
-    args = {"critic": critic, "real": real, "fake": fake, "mix": mix}
-    return Case(name, {key: value.to(dtype) for key, value in args.items()}, tests, gradients=("critic",))
+    mix = torch.rand(shape[0], generator=draw.generator) * 0.8 + 0.1
+    return Case(name, {"critic": critic, "real": real, "fake": fake, "mix": mix}, tests)
 
 
-def cases(seed: int, device: torch.device) -> list[Case]:
+@cases("critic")
+def made(draw: Draw) -> Iterator[Case]:
     """Points on a line and in the plane, images; gentle and steep critics, a flat one; mixtures of 0 and 1."""
-    draw = torch.Generator().manual_seed(seed)
-    precise = torch.float32 if device.type == "mps" else torch.float64
-    real, fake = (_case(f"only {name} points", torch.Size((3, 2)), draw, "mix") for name in ("real", "fake"))
-    real.args["mix"].fill_(1.0)
-    fake.args["mix"].fill_(0.0)
-    return [
-        _case("one pair on a line", torch.Size((1, 1)), draw),
-        _case("two pairs in the plane", torch.Size((2, 2)), draw),
-        _case("a gentle critic", torch.Size((4, 2)), draw, steep=0.1),
-        _case("a steep critic", torch.Size((4, 2)), draw, steep=3.0),
-        _case("float64", torch.Size((3, 3)), draw, dtype=precise),
-        real,
-        fake,
-        _case("five pairs, five mixtures", torch.Size((5, 2)), draw, "mix"),
-        _case("images", torch.Size((3, 1, 2, 2)), draw, "images"),
-        _case("images with two channels", torch.Size((2, 2, 2, 3)), draw, "images"),
-        _case("a flat critic", torch.Size((2, 2)), draw, "flat", steep=0.0),
-    ]
+    yield _case(draw, "one pair on a line", 1, 1)
+    yield _case(draw, "two pairs in the plane", 2, 2)
+    yield _case(draw, "a gentle critic", 4, 2, steep=0.1)
+    yield _case(draw, "a steep critic", 4, 2, steep=3.0)
+    yield draw.exact(_case(draw, "float64", 3, 3))
+    for name, mix in (("real", 1.0), ("fake", 0.0)):
+        case = _case(draw, f"only {name} points", 3, 2, tests="mix")
+        case.args["mix"].fill_(mix)
+        yield case
+    yield _case(draw, "five pairs, five mixtures", 5, 2, tests="mix")
+    yield _case(draw, "images", 3, 1, 2, 2, tests="images")
+    yield _case(draw, "images with two channels", 2, 2, 2, 3, tests="images")
+    yield _case(draw, "a flat critic", 2, 2, tests="flat", steep=0.0)
 
 
-EXERCISE = Exercise(
-    id="gan.gradient_penalty",
-    title="The gradient penalty",
-    hour=15,
-    position=3,
-    minutes=7,
-    difficulty=3,
-    reference="labkit.gan.wgan_gp:gradient_penalty",
-    returns=("penalty",),
-    cases=cases,
-    properties=(
+EXERCISE = exercise(
+    __name__,
+    gradient_penalty,
+    made,
+    [
         Property("shape", "the result is a single number", 0.25, "shape"),
-        Property("values", "the slope of each point is held against 1", 1.25),
-        Property("mix", "the points lie between real and fake, each pair mixed in its own way", 0.5),
-        Property("images", "an image has one slope, over all its pixels", 0.5),
-        Property("flat", "a critic that is flat pays 1", 0.25),
-        Property("gradients", "the penalty can be differentiated for the critic's weights", 1.0, "gradients"),
+        Property("values", "the slope at each point is compared with 1", 0.5),
+        Property("mix", "the points lie between real and fake, each pair mixed in its own way", 0.25),
+        Property("images", "an image has one slope, over all its pixels", 1.75),
+        Property("flat", "a flat critic has a penalty of 1", 0.25),
+        Property("gradients", "the penalty can be differentiated for the critic's weights", 0.75, "gradients"),
         Property("inputs", "the inputs are left as they were", 0.25, "inputs"),
-    ),
+    ],
+    title="Bug hunt: the gradient penalty",
+    minutes=7,
+    difficulty=2,
+    returns=("penalty",),
+    bug_hunt=True,
     hints=(
-        "First the points. `mix` is (b,) and the samples are (b, 2), or (b, c, h, w) for images: give `mix` as many "
-        "axes of length 1 as it takes. Then ask autograd to watch the points: `requires_grad_()`.",
-        "`torch.autograd.grad(outputs, inputs)` wants a single number to differentiate. Each score depends on its own "
-        "point only, so the gradient of the sum of all scores holds the gradient of each.",
-        "The penalty will itself be differentiated, for the critic's weights. For that the gradient must remember how "
-        "it came about: look at the argument `create_graph`.",
-        "The slope of a point is the norm of its gradient over all its coordinates: flatten all axes but the first. "
-        "Subtract 1, square, and take the mean over the points. Take torch's norm, which has a gradient at 0 too.",
+        "For points in the plane the code is right, so test it on images. Write down the shape of every line for "
+        "`real` of shape (5, 1, 28, 28): how many slopes does the code compute for the five images?",
+        "A slope is the length of a gradient over *all* coordinates of one sample. Work the example of the docstring "
+        "by hand: the gradient of the score is 0.5 at each of the four pixels. What is its length?",
+        "Make one long axis of everything after the batch axis before you take the norm: `gradient.flatten(1)`.",
     ),
-    misconceptions=tuple(map(Misconception.of, SLIPS)),
 )

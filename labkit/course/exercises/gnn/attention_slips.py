@@ -1,5 +1,6 @@
-"""What goes wrong in graph attention: each function is wrong in one thing, which its docstring names."""
+"""Wrong answers to graph attention: each function is wrong in one thing, which its docstring names."""
 
+import torch
 import torch.nn.functional as F
 
 from labkit.graphs.gat import graph_attention
@@ -7,7 +8,7 @@ from labkit.graphs.scatter import scatter_softmax, scatter_sum
 
 
 def _attend(h, source, target, edges, weigh=None, slope=0.2, ends=(0, 1)):
-    """Done right, unless told otherwise."""
+    """Graph attention, right by default."""
     sender, receiver = edges
     scores = (h * source).sum(-1)[edges[ends[0]]] + (h * target).sum(-1)[edges[ends[1]]]  # e h
     scores = F.leaky_relu(scores, slope) if slope is not None else scores
@@ -18,8 +19,7 @@ def _attend(h, source, target, edges, weigh=None, slope=0.2, ends=(0, 1)):
 def softmax_over_what_a_node_sends(h, source, target, edges):
     """The softmax runs over the edges that leave a node.
 
-    Whose attention is shared out? The weights of all edges that lead *into* a node should add up to 1: which row of
-    `edges` says where an edge leads?
+    The weights of all edges that lead *into* a node should add up to 1. Which row of `edges` says where an edge leads?
     """
     return _attend(h, source, target, edges, lambda scores, e, n: scatter_softmax(scores, e[0], n))
 
@@ -27,8 +27,8 @@ def softmax_over_what_a_node_sends(h, source, target, edges):
 def softmax_over_all_edges(h, source, target, edges):
     """The softmax runs over all edges of the graph.
 
-    Then all nodes together share a weight of 1, and in a large graph each reads almost nothing. A node shares its
-    attention among its own senders.
+    Then all weights of the graph together make 1, and in a large graph each is almost 0. The weights of one receiver
+    should make 1.
     """
     return _attend(h, source, target, edges, lambda scores, e, n: scores.softmax(dim=0))
 
@@ -36,25 +36,24 @@ def softmax_over_all_edges(h, source, target, edges):
 def softmax_over_heads(h, source, target, edges):
     """The softmax runs over the heads.
 
-    Each head is a reader of its own, with weights that add up to 1 over the senders. The heads do not compete with each
-    other.
+    Each head has weights of its own, which add up to 1 over the senders. The heads do not compete with each other.
     """
     return _attend(h, source, target, edges, lambda scores, e, n: scores.softmax(dim=1))
 
 
 def no_nonlinearity(h, source, target, edges):
-    """The scores are not bent.
+    """LeakyReLU is missing.
 
-    Without LeakyReLU the receiver adds the same number to all its senders' scores, and a softmax ignores that: the
-    receiver has no say at all. Where does the nonlinearity stand in the equation?
+    Without it the receiver adds the same number to the scores of all its senders, and a softmax does not change then.
+    Where does the nonlinearity stand in the equation?
     """
     return _attend(h, source, target, edges, slope=None)
 
 
 def relu(h, source, target, edges):
-    """Negative scores are cut off.
+    """Negative scores become 0.
 
-    Your nonlinearity makes all negative scores equal. The one in the equation leaks: a fifth of them passes.
+    ReLU makes all negative scores equal. LeakyReLU multiplies them by 0.2 instead.
     """
     return _attend(h, source, target, edges, slope=0.0)
 
@@ -62,7 +61,7 @@ def relu(h, source, target, edges):
 def default_slope(h, source, target, edges):
     """The slope is 0.01, not 0.2.
 
-    Negative scores should pass with a fifth of their size. torch's own default is another: say the slope.
+    The lecture multiplies negative scores by 0.2. The default of `F.leaky_relu` is 0.01, so pass the slope.
     """
     return _attend(h, source, target, edges, slope=0.01)
 
@@ -70,8 +69,8 @@ def default_slope(h, source, target, edges):
 def bent_before_the_product(h, source, target, edges):
     """LeakyReLU is applied to the features, before the product with the vectors.
 
-    The equation bends the *score*, one number for an edge and a head. (To bend the features is another method, and a
-    stronger one: GATv2. Yet it adds both ends first.)
+    The equation applies it to the *score*, one number for an edge and a head. (GATv2 applies it to vectors, but it
+    adds the vectors of both ends first.)
     """
     bent = F.leaky_relu(h, 0.2)
     sender, receiver = edges
@@ -81,28 +80,28 @@ def bent_before_the_product(h, source, target, edges):
 
 
 def ends_swapped(h, source, target, edges):
-    """The two vectors have changed places.
+    """`source` and `target` are swapped.
 
-    `source` scores the node that sends, row 0 of the edges, and `target` the one that receives, row 1. Which end does
-    each of your terms look at?
+    `source` belongs to the node that sends, row 0 of the edges, and `target` to the one that receives, row 1. Which end
+    does each of your terms use?
     """
     return _attend(h, source, target, edges, ends=(1, 0))
 
 
 def reads_itself(h, source, target, edges):
-    """Every node reads its own features over and over.
+    """Each node averages its own features.
 
-    The weights are right, and what they weigh is not: along an edge flows what its *sender* holds. Which row of `edges`
-    do you gather with?
+    The weights are right, but they multiply the wrong vectors: the message along an edge is what its *sender* holds.
+    Which row of `edges` do you gather with?
     """
     weights = graph_attention(h, source, target, edges)[1]
     return scatter_sum(weights[..., None] * h[edges[1]], edges[1], len(h)), weights
 
 
 def sent_backwards(h, source, target, edges):
-    """The messages go to the sender.
+    """The messages are added up at the sender.
 
-    The weights are right, but the sums land at the wrong end. What flows along an edge arrives at the node in row 1.
+    The weights are right, but the sums go to the wrong end. A message arrives at the node in row 1.
     """
     weights = graph_attention(h, source, target, edges)[1]
     return scatter_sum(weights[..., None] * h[edges[0]], edges[0], len(h)), weights
@@ -111,8 +110,7 @@ def sent_backwards(h, source, target, edges):
 def heads_averaged(h, source, target, edges):
     """All heads use the same weights.
 
-    Each head should look in its own way: its weights come from its own scores. Where in your code is the axis of the
-    heads lost?
+    The weights of a head come from its own scores. Which line of your code sums or averages over the heads?
     """
     return _attend(
         h,
@@ -126,7 +124,8 @@ def heads_averaged(h, source, target, edges):
 def softmax_by_hand(h, source, target, edges):
     """The softmax overflows.
 
-    The exponential of a large score does not fit into a float32. Your softmax from exercise 1 takes care of that.
+    The exponential of a large score does not fit into a float32. Your softmax from exercise 3 subtracts the largest
+    score of each receiver first.
     """
 
     def weigh(scores, e, n):
@@ -136,17 +135,61 @@ def softmax_by_hand(h, source, target, edges):
     return _attend(h, source, target, edges, weigh)
 
 
-SLIPS = (
-    softmax_over_what_a_node_sends,
-    softmax_over_all_edges,
-    softmax_over_heads,
-    no_nonlinearity,
-    relu,
-    default_slope,
-    bent_before_the_product,
-    ends_swapped,
-    reads_itself,
-    sent_backwards,
-    heads_averaged,
-    softmax_by_hand,
-)
+def all_ends_swapped(h, source, target, edges):
+    """Senders and receivers are swapped everywhere.
+
+    You take row 0 for the receivers. In this course row 0 of `edges` holds the senders and row 1 the receivers: the
+    weights of the edges that lead *into* a node add up to 1, and it receives their messages.
+    """
+    return graph_attention(h, source, target, edges.flip(0))
+
+
+def softmax_shifted_by_all(h, source, target, edges):
+    """The softmax subtracts the largest score of the whole graph.
+
+    A receiver whose scores lie far below it gets weights of 0. This is the fault of exercise 3: each receiver subtracts
+    its own largest score.
+    """
+
+    def weigh(scores, e, n):
+        powers = (scores - scores.max()).exp()
+        return powers / (scatter_sum(powers, e[1], n)[e[1]] + 1e-16)
+
+    return _attend(h, source, target, edges, weigh)
+
+
+def leaky_at_each_end(h, source, target, edges):
+    """The receiver has no effect on the weights.
+
+    LeakyReLU comes after the sum of both ends. If it is applied to each end before the sum, or if the receiver's number
+    is missing, all scores of one receiver move by the same number, and the softmax does not change.
+    """
+    sends, receives = F.leaky_relu((h * source).sum(-1), 0.2), F.leaky_relu((h * target).sum(-1), 0.2)
+    weights = scatter_softmax(sends[edges[0]] + receives[edges[1]], edges[1], len(h))
+    return scatter_sum(weights[..., None] * h[edges[0]], edges[1], len(h)), weights
+
+
+def scaled_as_in_a_transformer(h, source, target, edges):
+    """The scores are divided by the root of the width.
+
+    A Transformer does that with its dot products. Graph attention does not scale: compare with the equation.
+    """
+    return graph_attention(h, source / h.shape[-1] ** 0.5, target / h.shape[-1] ** 0.5, edges)
+
+
+def loops_added(h, source, target, edges):
+    """You add loops.
+
+    The caller has added them where they are wanted. A node that comes without a loop does not use its own vector.
+    """
+    own = torch.arange(len(h), device=h.device).expand(2, -1)
+    return graph_attention(h, source, target, torch.cat([edges, own], dim=1))
+
+
+def messages_averaged(h, source, target, edges):
+    """The weighted messages are averaged.
+
+    The weights add up to 1, so the weighted sum is a mean already: do not divide by the number of messages.
+    """
+    new, weights = graph_attention(h, source, target, edges)
+    return new / torch.bincount(edges[1], minlength=len(h)).clamp(min=1)[:, None, None], weights

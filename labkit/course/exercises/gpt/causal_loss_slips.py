@@ -9,15 +9,15 @@ from labkit.transformers.gpt import IGNORED, causal_loss
 
 
 def _each(logits, labels):
-    """The loss of every place, 0 where nothing is asked."""
+    """The loss of every position, 0 where the label does not count."""
     return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="none")
 
 
 def not_shifted(logits, labels):
     """The labels are not shifted.
 
-    Position t has read token t. Your loss asks it for that very token, which it can copy without learning anything.
-    Which token should it be asked for?
+    Position t has received token t, and your loss asks it for the same token, which it can copy without learning
+    anything. Which token should it predict?
     """
     return F.cross_entropy(logits.flatten(0, 1), labels.flatten())
 
@@ -32,17 +32,17 @@ def shifted_backwards(logits, labels):
 
 
 def rolled(logits, labels):
-    """The last position is asked for the first token.
+    """The last position predicts the first token.
 
-    `torch.roll` goes round in a circle: what falls off at the front comes back at the end. A text is no circle.
+    `torch.roll` moves the first label to the end. What comes after the last token of a text?
     """
     return F.cross_entropy(logits.flatten(0, 1), labels.roll(-1, dims=1).flatten())
 
 
 def shifted_by_two(logits, labels):
-    """The labels are two places ahead.
+    """The labels are two positions ahead.
 
-    Your model is asked for the token after the next. By how many places do inputs and labels differ?
+    Your model predicts the token after the next one. By how many positions do inputs and labels differ?
     """
     logits, labels = logits[:, :-1], labels[:, 1:]
     return not_shifted(logits, torch.cat([labels[:, 1:], labels[:, -1:]], dim=1))
@@ -80,17 +80,17 @@ def log_of_softmax(logits, labels):
 
 
 def summed(logits, labels):
-    """The losses are added up, not averaged.
+    """The losses are summed, not averaged.
 
-    Then a longer text has a larger loss, and needs a smaller learning rate. Per what should a loss be counted?
+    A longer text then has a larger loss and needs a smaller learning rate. By what should you divide?
     """
     return _each(logits[:, :-1], labels[:, 1:]).sum()
 
 
 def places_that_do_not_count_counted(logits, labels):
-    """The mean is taken over all places.
+    """The mean runs over all positions.
 
-    What is -100 adds nothing to the sum, but you still divide by its place. By how many should you divide?
+    A label of -100 adds nothing to the sum, but you still count it when you divide. How many labels count?
     """
     return _each(logits[:, :-1], labels[:, 1:]).mean()
 
@@ -98,17 +98,17 @@ def places_that_do_not_count_counted(logits, labels):
 def mean_of_means(logits, labels):
     """Each row is averaged first, then the rows.
 
-    With rows of different length that is another mean: a token in a short row counts more. Add up everything before
-    you divide.
+    Where rows have different numbers of labels, this is another mean: a token in a short row counts more. Sum
+    everything before you divide.
     """
     each = _each(logits[:, :-1], labels[:, 1:]).view(len(labels), -1)
     return (each.sum(dim=1) / (labels[:, 1:] != IGNORED).sum(dim=1)).mean()
 
 
 def ignored_is_token_zero(logits, labels):
-    """Where nothing is asked, token 0 is asked for.
+    """A label of -100 is treated as token 0.
 
-    A label of -100 is not a token. Your loss teaches the model to say token 0 there.
+    A label of -100 means that this position does not count. Your loss trains the model to predict token 0 there.
     """
     return causal_loss(logits, labels.clamp(min=0))
 
@@ -124,23 +124,26 @@ def in_bits(logits, labels):
 def sign_forgotten(logits, labels):
     """The sign is missing.
 
-    This grows when the model gets better. What does an optimizer do with a loss?
+    Your loss grows when the model gets better. What does an optimizer do with a loss?
     """
     return -causal_loss(logits, labels)
 
 
-SLIPS = (
-    not_shifted,
-    shifted_backwards,
-    rolled,
-    shifted_by_two,
-    axes_mixed,
-    softmax_twice,
-    log_of_softmax,
-    summed,
-    places_that_do_not_count_counted,
-    mean_of_means,
-    ignored_is_token_zero,
-    in_bits,
-    sign_forgotten,
-)
+def last_logits_kept(logits, labels):
+    """The first logits are dropped, and the first label too.
+
+    You cut both at the beginning, so each position still predicts its own token. Which end of `logits` has nothing to
+    predict?
+    """
+    return F.cross_entropy(logits[:, 1:].flatten(0, 1), labels[:, 1:].flatten())
+
+
+def probability_not_logarithm(logits, labels):
+    """The loss is a probability, not a logarithm.
+
+    The formula takes the logarithm of the probability of each label. What does one very improbable token do to a mean
+    of probabilities, and what to a mean of logarithms?
+    """
+    counts = labels[:, 1:] != IGNORED
+    p = logits[:, :-1].softmax(dim=-1).gather(2, labels[:, 1:].clamp(min=0)[..., None])[..., 0]
+    return -p[counts].mean()

@@ -18,19 +18,51 @@ def _done(tokens, pair, merged):
 def first_seen_wins(tokens, new):
     """Of equally frequent pairs, the first in the row is taken.
 
-    Two people who train on the same text should get the same tokenizer, whatever the order of the documents. The
-    exercise says which of several pairs to take: which is smallest, if you compare them like words in a dictionary?
+    Everyone who trains on the same text should get the same tokenizer, whatever the order of the documents. Of equally
+    frequent pairs the exercise takes the smallest. How does Python compare two tuples?
     """
     row = tokens.tolist()
     pair = Counter(pairwise(row)).most_common(1)[0][0]
     return _done(tokens, pair, merge(row, pair, new))
 
 
+def smallest_first_token_wins(tokens, new):
+    """Of equally frequent pairs, only the first tokens are compared.
+
+    Two equally frequent pairs can begin with the same token. Which of them is the smaller one?
+    """
+    row = tokens.tolist()
+    pair = _best(row, lambda count, pair: (-count, pair[0]))
+    return _done(tokens, pair, merge(row, pair, new))
+
+
+def compared_as_text(tokens, new):
+    """Pairs are compared as text, not as numbers.
+
+    As text, "10" comes before "9". Compare the pairs as tuples of whole numbers.
+    """
+    row = tokens.tolist()
+    pair = _best(row, lambda count, pair: (-count, tuple(map(str, pair))))
+    return _done(tokens, pair, merge(row, pair, new))
+
+
+def replaced_as_text(tokens, new):
+    """The pair is replaced in a text.
+
+    In the text "11 2" your replacement finds the pair "1 2". Work on a list of numbers, and move
+    along it with an index.
+    """
+    row = tokens.tolist()
+    pair = _best(row)
+    merged = " ".join(map(str, row)).replace(f"{pair[0]} {pair[1]}", str(new))
+    return _done(tokens, pair, [int(token) for token in merged.split()])
+
+
 def largest_wins(tokens, new):
     """Of equally frequent pairs, the largest is taken.
 
-    The most frequent and, among those, the smallest: one is a maximum, the other a minimum. How can both be asked of
-    one sort key?
+    You need the most frequent pair and, among those, the smallest: one is a maximum, the other a minimum. How can one
+    sort key express both?
     """
     row = tokens.tolist()
     pair = _best(row, lambda count, pair: (-count, -pair[0], -pair[1]))
@@ -40,7 +72,7 @@ def largest_wins(tokens, new):
 def rarest_pair(tokens, new):
     """The rarest pair is merged.
 
-    Merging is to make the row shorter. Which pair shortens it most?
+    A merge should shorten the row. Which pair shortens it most?
     """
     row = tokens.tolist()
     pair = _best(row, lambda count, pair: (count, pair))
@@ -48,9 +80,9 @@ def rarest_pair(tokens, new):
 
 
 def every_second_pair(tokens, new):
-    """Only the pairs at even places are counted.
+    """Only the pairs at even positions are counted.
 
-    Your pairs stand side by side, (0, 1), (2, 3), ... Which pair begins at place 1?
+    You count the pairs at positions (0, 1), (2, 3), ... Which pair begins at position 1?
     """
     row = tokens.tolist()
     pair = _best(row, pairs=lambda row: zip(row[::2], row[1::2], strict=False))
@@ -71,7 +103,7 @@ def order_ignored(tokens, new):
 def counted_without_overlap(tokens, new):
     """Overlapping pairs are counted once.
 
-    In a row of four equal tokens a pair begins at three places. The exercise counts places, not merges.
+    In a row of four equal tokens, a pair begins at three positions. The exercise counts positions, not merges.
     """
     row = tokens.tolist()
     frequency = {pair: merge(row, pair, new).count(new) for pair in pairwise(row)}
@@ -93,7 +125,7 @@ def only_the_first(tokens, new):
 def second_token_kept(tokens, new):
     """The second token of a merged pair is still there.
 
-    The new token stands for both. After you have written it, how far on does the next token to look at stand?
+    The new token replaces both. After you have written it, by how many positions do you move on?
     """
     row = tokens.tolist()
     pair = _best(row)
@@ -103,7 +135,7 @@ def second_token_kept(tokens, new):
 def merged_twice(tokens, new):
     """In a run of equal tokens, one token is merged with both of its neighbors.
 
-    Three equal tokens are a pair and one more. Once a token has gone into a merge, may it go into the next?
+    Three equal tokens are one pair and one token. Once a token has been merged, may it be merged again?
     """
     row = tokens.tolist()
     pair = _best(row)
@@ -115,7 +147,7 @@ def merged_twice(tokens, new):
 def from_the_right(tokens, new):
     """The row is merged from right to left.
 
-    Of three equal tokens, which two are the pair? Everyone reads the row from its beginning, so that everyone gets the
+    Of three equal tokens, which two are the pair? The exercise merges from left to right, so that everyone gets the
     same tokens.
     """
     row = tokens.tolist()
@@ -126,7 +158,7 @@ def from_the_right(tokens, new):
 def last_token_lost(tokens, new):
     """The last token gets lost.
 
-    Your loop ends where no pair can begin any more. What about a last token that belongs to no pair?
+    Your loop ends where no pair can begin. What happens to a last token that belongs to no pair?
     """
     pair, merged = merge_step(tokens, new)
     return pair, merged if merged[-1] == new else merged[:-1]
@@ -142,17 +174,21 @@ def row_changed(tokens, new):
     return pair, merged
 
 
-SLIPS = (
-    first_seen_wins,
-    largest_wins,
-    rarest_pair,
-    every_second_pair,
-    order_ignored,
-    counted_without_overlap,
-    only_the_first,
-    second_token_kept,
-    merged_twice,
-    from_the_right,
-    last_token_lost,
-    row_changed,
-)
+def second_token_first(tokens, new):
+    """Equally frequent pairs are compared by their second token first.
+
+    Python compares tuples from left to right. Which token of the pair decides first?
+    """
+    row = tokens.tolist()
+    pair = _best(row, lambda count, pair: (-count, pair[1], pair[0]))
+    return _done(tokens, pair, merge(row, pair, new))
+
+
+def one_number_for_two(tokens, new):
+    """Pairs are compared by one number that mixes up two pairs.
+
+    With a key such as 100 a + b, the pair (3, 1500) comes after (4, 50). Compare the pairs as tuples.
+    """
+    row = tokens.tolist()
+    pair = _best(row, lambda count, pair: (-count, 100 * pair[0] + pair[1]))
+    return _done(tokens, pair, merge(row, pair, new))

@@ -6,7 +6,7 @@ from labkit.transformers.sampling import top_p
 
 
 def _filtered(logits, p, keep):
-    """Sort, ask `keep` which of the sorted are kept, and bring that back; done right but for what `keep` does."""
+    """Sort, ask `keep` which of the sorted are kept, and bring that back; right except for what `keep` does."""
     ordered, order = logits.sort(dim=-1, descending=True)
     p_sorted = ordered.softmax(dim=-1)
     kept = keep(p_sorted, p_sorted.cumsum(dim=-1))
@@ -20,17 +20,26 @@ def _first(kept):
 def crossing_token_dropped(logits, p):
     """The token that reaches p is dropped.
 
-    Add up what you keep: is it p, or less? The fewest tokens that together have *at least* p include the one with which
-    the sum gets there.
+    Add up what you keep: is it p, or less? The fewest tokens that together have *at least* p include the token with
+    which the sum reaches p.
     """
     return _filtered(logits, p, lambda _, sums: _first(sums <= p))
+
+
+def every_token_can_be_dropped(logits, p):
+    """The token that reaches p is dropped, even if it is the first.
+
+    You keep tokens while the sum stays below p. If the first token alone has more than p, what is left? The fewest
+    tokens that together have *at least* p include the token with which the sum reaches p.
+    """
+    return _filtered(logits, p, lambda _, sums: sums <= p)
 
 
 def one_more_kept(logits, p):
     """One token more than needed is kept.
 
-    Without your last token, the sum is p or more already. Which sum decides whether a token is still needed: the one
-    of those before it, or that of those before its neighbor?
+    Without your last token, the sum already is p or more. A token is needed if the tokens before it do not reach p.
+    Which tokens does your sum include?
     """
 
     def keep(each, sums):
@@ -44,7 +53,8 @@ def one_more_kept(logits, p):
 def each_at_least_p(logits, p):
     """Every token is compared with p by itself.
 
-    You keep what is likelier than p. Top-p asks for a group that is likely enough *together*: what has to be added up?
+    You keep tokens whose own probability is at least p. Top-p asks for a group that has p *together*: what must you add
+    up?
     """
     return _filtered(logits, p, lambda each, _: _first(each >= p))
 
@@ -52,7 +62,7 @@ def each_at_least_p(logits, p):
 def best_one_lost(logits, p):
     """At p = 0 nothing is left.
 
-    A distribution without any token cannot be drawn from. Which one stays, whatever p is?
+    One cannot sample when no token is left. Which token stays, whatever p is?
     """
     return _filtered(logits, p, lambda each, sums: sums - each < p)
 
@@ -60,7 +70,7 @@ def best_one_lost(logits, p):
 def unlikely_kept(logits, p):
     """The unlikely tokens are kept, and the likely ones dropped.
 
-    Draw a little from your result: what would the model say? From which end does the sum have to begin?
+    Sample a few tokens from your result: are they likely ones? At which end must the sum begin?
     """
     return _filtered(logits, p, lambda each, sums: ~_first(sums - each < p))
 
@@ -68,7 +78,7 @@ def unlikely_kept(logits, p):
 def smallest_first(logits, p):
     """The sum begins with the least likely.
 
-    `sort` begins with the smallest unless told otherwise. Which tokens do you add up until you reach p?
+    `sort` is ascending by default. Which tokens do you add up until you reach p?
     """
     ordered, order = logits.sort(dim=-1)
     each = ordered.softmax(dim=-1)
@@ -77,10 +87,10 @@ def smallest_first(logits, p):
 
 
 def not_brought_back(logits, p):
-    """What is dropped is dropped in sorted order.
+    """The mask is in sorted order, the logits are not.
 
-    Your mask belongs to the sorted logits, and you apply it to those that are not. How does the third of the sorted
-    ones find its place again? `scatter` and `gather` move values by an index.
+    Your mask belongs to the sorted logits, but you apply it to the unsorted ones. How do you bring it back into the old
+    order? `scatter` and `gather` move values by an index.
     """
     each = logits.sort(dim=-1, descending=True).values.softmax(dim=-1)
     return logits.masked_fill(~_first(each.cumsum(dim=-1) - each < p), -torch.inf)
@@ -89,8 +99,8 @@ def not_brought_back(logits, p):
 def left_sorted(logits, p):
     """The result is in sorted order.
 
-    Token 3 has to stay token 3, or the model speaks with shuffled words. Bring the filtered logits back into the order
-    in which they came.
+    The position of a logit says which token it belongs to. Bring the filtered logits back into the order in which they
+    came.
     """
     ordered = logits.sort(dim=-1, descending=True).values
     each = ordered.softmax(dim=-1)
@@ -100,7 +110,7 @@ def left_sorted(logits, p):
 def dropped_to_zero(logits, p):
     """Dropped logits are set to 0.
 
-    A logit of 0 is not a probability of 0: what is e to the power of 0? Which logit can never be drawn?
+    A logit of 0 is not a probability of 0: what is e to the power of 0? Which logit gives a probability of exactly 0?
     """
     kept = top_p(logits, p)
     return kept.masked_fill(kept == -torch.inf, 0.0)
@@ -109,8 +119,8 @@ def dropped_to_zero(logits, p):
 def probabilities_returned(logits, p):
     """Probabilities are returned, not logits.
 
-    The next step takes a softmax itself, so it wants logits: those that came in, with the dropped ones at minus
-    infinity.
+    The next step takes a softmax itself, so it expects logits: the ones that came in, with minus infinity where a token
+    is dropped.
     """
     return top_p(logits, p).softmax(dim=-1)
 
@@ -118,7 +128,7 @@ def probabilities_returned(logits, p):
 def logits_added_up(logits, p):
     """Logits are added up, not probabilities.
 
-    Logits may be negative, and sum to anything. What turns them into numbers of which p can be a share?
+    Logits can be negative and have any sum. What turns them into probabilities?
     """
     ordered, order = logits.sort(dim=-1, descending=True)
     kept = _first(ordered.cumsum(dim=-1) - ordered < p)
@@ -128,7 +138,7 @@ def logits_added_up(logits, p):
 def rows_together(logits, p):
     """All rows share one sum.
 
-    Each row is a text of its own, with its own next token. Over which axis does the sum run?
+    Each row is a text of its own. Over which axis must the sum run?
     """
     flat = logits.softmax(dim=-1).flatten() / logits[..., 0].numel()
     each, order = flat.sort(descending=True)
@@ -139,24 +149,37 @@ def rows_together(logits, p):
 def logits_changed(logits, p):
     """The logits themselves are changed.
 
-    The result is right, but the caller's logits have lost their values. `masked_fill` gives a new tensor, and with an
-    underscore, or an assignment, the old one is written to.
+    The result is right, but the caller's logits have lost their values. `masked_fill` makes a new tensor;
+    `masked_fill_` and assignments write into the old one.
     """
     return logits.masked_fill_(top_p(logits.detach(), p) == -torch.inf, -torch.inf)
 
 
-SLIPS = (
-    crossing_token_dropped,
-    one_more_kept,
-    each_at_least_p,
-    best_one_lost,
-    unlikely_kept,
-    smallest_first,
-    not_brought_back,
-    left_sorted,
-    dropped_to_zero,
-    probabilities_returned,
-    logits_added_up,
-    rows_together,
-    logits_changed,
-)
+def filtered_probabilities(logits, p):
+    """Probabilities are returned where logits are expected, with 0 for the others.
+
+    What comes back is used as logits: the ones that came in, with minus infinity where a token is dropped.
+    """
+    kept = top_p(logits, p) > -torch.inf
+    return logits.softmax(dim=-1) * kept
+
+
+def gathered(logits, p):
+    """The mask is gathered where it should be scattered.
+
+    `gather` reads from the places that `order` names, `scatter` writes to them. Entry i of the sorted mask belongs to
+    token order[i]: which of the two puts it there?
+    """
+    ordered, order = logits.sort(dim=-1, descending=True)
+    each = ordered.softmax(dim=-1)
+    kept = _first(each.cumsum(dim=-1) - each < p)
+    return logits.masked_fill(~kept.gather(-1, order), -torch.inf)
+
+
+def normalized(logits, p):
+    """The logits that are kept are changed.
+
+    You return logarithms of probabilities. Their softmax is right, but the exercise asks for the logits
+    as they came in.
+    """
+    return top_p(logits, p).log_softmax(dim=-1)

@@ -6,10 +6,10 @@ from labkit.rl.replay import Ring
 
 
 class DrawsEmptySlots(Ring):
-    """Slots are drawn in which nothing has been stored.
+    """Slots are sampled in which nothing has been stored.
 
-    The memory is made of zeros, and your agent now learns from them: steps that never happened. Among how many slots
-    may you choose while it is not full?
+    Empty slots hold zeros, and your agent would learn from steps that never happened. Among how many slots may you
+    choose while the memory is not full?
     """
 
     def sample(self, uniform):
@@ -18,9 +18,9 @@ class DrawsEmptySlots(Ring):
 
 
 class NeverDrawsTheLast(Ring):
-    """The last row is never drawn.
+    """The last row is never sampled.
 
-    With three rows the slots are 0, 1 and 2. Which is the largest that your rounding can reach?
+    With three rows the slots are 0, 1 and 2. Which is the largest slot that your rounding can reach?
     """
 
     def sample(self, uniform):
@@ -31,8 +31,8 @@ class NeverDrawsTheLast(Ring):
 class RoundsToTheNearest(Ring):
     """The number is rounded to the nearest slot.
 
-    Then the slot 0 gets a stretch half as long as the others, and the last number falls off the end. Equal stretches
-    come from rounding in one direction only.
+    Then slot 0 gets half the probability of the others, and the largest numbers point behind the last slot. In which
+    direction must you round so that all slots get the same probability?
     """
 
     def sample(self, uniform):
@@ -41,9 +41,9 @@ class RoundsToTheNearest(Ring):
 
 
 class KeepsTheOldest(Ring):
-    """What comes when the memory is full is thrown away.
+    """New rows are dropped when the memory is full.
 
-    Your agent gets better, and goes on learning from its first clumsy steps. Who should make room for whom?
+    Your agent would learn from its oldest steps for ever. Which rows should be overwritten, the oldest or the newest?
     """
 
     def add(self, rows):
@@ -52,10 +52,10 @@ class KeepsTheOldest(Ring):
 
 
 class BeginsAnewWhenFull(Ring):
-    """When a batch does not fit, it is written from the first slot on.
+    """A batch that does not fit is written from slot 0 on.
 
-    The slots between the last batch and the end of the memory stay as they are, and rows that are not the oldest are
-    overwritten. What should happen to the part of a batch that still fits?
+    The slots at the end keep their old rows, and rows that are not the oldest are overwritten. Where should the part of
+    the batch go that still fits?
     """
 
     def add(self, rows):
@@ -70,7 +70,7 @@ class BeginsAnewWhenFull(Ring):
 class CutsAtTheEnd(Ring):
     """The part of a batch that crosses the end is lost.
 
-    The front of the memory is right behind its end: a ring. What happens to a slot number that is too large?
+    In a ring slot 0 follows the last slot. What must happen to a slot number that is too large?
     """
 
     def add(self, rows):
@@ -113,7 +113,7 @@ class CountsBatches(Ring):
 class AlwaysAtTheFront(Ring):
     """Every batch is written from the first slot on.
 
-    Each batch wipes out the one before. What tells the memory where the last one ended?
+    Each batch overwrites the one before. Which number says where the last batch ended?
     """
 
     def add(self, rows):
@@ -126,7 +126,7 @@ class AlwaysAtTheFront(Ring):
 class GrowsWithoutEnd(Ring):
     """The memory grows without end.
 
-    All is kept, and nothing makes room: after a million steps, so many rows. What does `capacity` stand for?
+    Every row is kept: after a million steps the memory has a million rows. What is `capacity` for?
     """
 
     def add(self, rows):
@@ -138,7 +138,7 @@ class GrowsWithoutEnd(Ring):
 class FirstOfALargeBatch(Ring):
     """Of a batch larger than the memory the first rows stay.
 
-    Added one by one, which rows of such a batch would have survived?
+    If the rows were added one by one, which of them would be in the memory at the end?
     """
 
     def add(self, rows):
@@ -149,16 +149,37 @@ class FirstOfALargeBatch(Ring):
         self.added = end
 
 
-SLIPS = (
-    DrawsEmptySlots,
-    NeverDrawsTheLast,
-    RoundsToTheNearest,
-    KeepsTheOldest,
-    BeginsAnewWhenFull,
-    CutsAtTheEnd,
-    OneSlotUnused,
-    CountsBatches,
-    AlwaysAtTheFront,
-    GrowsWithoutEnd,
-    FirstOfALargeBatch,
-)
+class SamplesInOrder(Ring):
+    """The rows are returned in the order of the slots, whatever the numbers are.
+
+    Neighboring steps are too alike to learn from in a row, so the slots are chosen by random numbers. How does a number
+    in [0, 1) choose a slot?
+    """
+
+    def sample(self, uniform):
+        """The first slots."""
+        return self.rows[torch.arange(len(uniform)) % len(self)]
+
+
+class CountStopsAtCapacity(Ring):
+    """The count stops at the capacity.
+
+    `self.added` counts all rows that were ever added, also those that were overwritten. With a count that stops, where
+    does the next row go?
+    """
+
+    def add(self, rows):
+        """With a count that is cut off."""
+        super().add(rows)
+        self.added = min(self.added, len(self.rows))
+
+
+class DrawsItsOwnNumbers(Ring):
+    """The numbers that were given are not used.
+
+    You draw random numbers yourself. The caller gives them, so that the same numbers return the same rows.
+    """
+
+    def sample(self, uniform):
+        """By other numbers."""
+        return self.rows[(torch.rand(len(uniform)) * len(self)).long()]

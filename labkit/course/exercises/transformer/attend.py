@@ -48,7 +48,7 @@ EXERCISE = exercise(
         Property("nothing", "a query that may look nowhere reads zeros", 0.5),
     ],
     title="Scaled dot-product attention",
-    minutes=6,
+    minutes=7,
     difficulty=1,
     returns=("read", "weights"),
     hints=(

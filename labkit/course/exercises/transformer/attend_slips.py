@@ -139,3 +139,32 @@ def query_changed(query, key, value, mask=None):
     """
     query /= math.sqrt(query.shape[-1])
     return _read(query @ key.transpose(-2, -1), value, mask)
+
+
+def mask_added(query, key, value, mask=None):
+    """The mask is added to the scores as it is.
+
+    True counts as 1 and False as 0, so a forbidden score is only one smaller than it would be. Which number must be
+    added to a score so that its exponential is 0?
+    """
+    scores = _scores(query, key)
+    weights = (scores if mask is None else scores + mask).softmax(dim=-1)
+    return weights @ value, weights
+
+
+def scaled_by_number_of_keys(query, key, value, mask=None):
+    """The scores are divided by the root of the number of keys.
+
+    k is the length of one query or key, not how many there are. Which axis of `query` has that length?
+    """
+    return _read(query @ key.transpose(-2, -1) / math.sqrt(key.shape[-2]), value, mask)
+
+
+def scaled_after_the_softmax(query, key, value, mask=None):
+    """The weights are scaled, not the scores.
+
+    After the softmax the weights of a row sum to 1, and your division changes that. Where does the root stand in the
+    formula: inside the softmax, or behind it?
+    """
+    weights = _read(query @ key.transpose(-2, -1), value, mask)[1] / math.sqrt(query.shape[-1])
+    return weights @ value, weights

@@ -31,23 +31,36 @@ def for_canvas(
         raise GradingError("this is no gradebook of Canvas: it has no columns Student, ID and Section")
     at = _assignment(template, results[0].hour, column)
     kept = [i for i, head in enumerate(template.rows[0]) if head.strip() in (*ABOUT, *ALSO)]
+    people = [_asked(row, template, number, first == "Student") for row in template.rows[1:]]
+    return _filled(results, directory.match(people), people, template, column, at, kept)
+
+
+def _filled(
+    results: list[Result],
+    marks: list[Result | None],
+    people: list[Asked],
+    template: Sheet,
+    column: str | None,
+    at: int | None,
+    kept: list[int],
+) -> tuple[Sheet, list[str]]:
+    """The rows of the template with the marks, `at` the column of the assignment, and what to say about it."""
     most = f"{results[0].max_score:g}"
     head = template.rows[0][at] if at is not None else column or f"Hour {results[0].hour}"
     said = [] if at is not None else [f"the gradebook has no assignment {head!r}: the import will make a new one"]
-    people = [_asked(row, template, number, first == "Student") for row in template.rows[1:]]
-    marks = directory.match(people)
     rows, scale = [[*(template.rows[0][i] for i in kept), head]], most
     for row, person, result in zip(template.rows[1:], people, marks, strict=True):
-        score = None
+        there = row[at] if at is not None else ""
         if "Points Possible" in row[0]:
-            score = scale = row[at] if at is not None and points_of(row[at]) else most
-        elif at is not None and row[at].strip().upper() == EXCUSED:
-            score = row[at]
+            score = scale = there if points_of(there) else most
+        elif person == Asked():
+            continue
+        elif there.strip().upper() == EXCUSED:
+            score = there
             said += [f"{person}: excused in Canvas, and left so"] if result is not None else []
-        elif row[number].strip() or row[0].strip():
+        else:
             score = scaled(result, scale) if result else ""
-        if score is not None:
-            rows.append([*(row[i] for i in kept), score])
+        rows.append([*(row[i] for i in kept), score])
     if points_of(scale) != results[0].max_score:
         said.append(f"scaled from {most} to {scale} points, as the assignment in Canvas has")
     return Sheet(rows, template.delimiter, template.mark), said
