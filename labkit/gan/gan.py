@@ -79,17 +79,16 @@ def play(
 
     `optimizers`: the generator's, the discriminator's. The generator learns from the fakes that were scored last.
     `record()` is called after the steps in `at` (0: before the first), in evaluation mode and without gradients, and
-    changes nothing. `report` hears the losses of each turn, and may stop the game. Raises ValueError without batches or
-    critic steps, FloatingPointError if a loss is not finite.
+    changes nothing. `report` hears the losses, and may stop. Raises ValueError without batches or critic steps,
+    FloatingPointError if a loss is not finite.
     """
     match, start = Match(), time.perf_counter()
     try:
         for step, values in _turns(gan, _forever(batches), optimizers, steps, critic_steps):
             match.note(step, values)
-            stop = report is not None and bool(values) and report(step, **values)
             if record is not None and step in at:
                 match.recorded.append((step, _look(gan, record)))
-            if stop:
+            if report is not None and values and report(step, **values):
                 break
     finally:
         if report is not None:

@@ -51,16 +51,15 @@ def fit(
     """Take `steps` gradient steps on `loss(batch)`, going round `batches` as often as it takes.
 
     `schedule` multiplies the learning rate, `clip` bounds the gradient's norm, `score()` is called after each tenth of
-    the steps (after each step, if there are fewer than ten), `report` hears all, and may stop.
-    Raises FloatingPointError if the loss is not finite, ValueError if no batch.
+    the steps, `report` hears all, and may stop. Raises FloatingPointError if the loss is not finite, ValueError if no
+    batch.
     """
     history, start, source = History(), time.perf_counter(), _forever(batches)
     scheduler = None if schedule is None else apply(schedule, optimizer)
-    marks = {-(-steps * tenth // 10) for tenth in range(1, 11)}
     try:
         for step in range(1, steps + 1):
             values = {"loss": _step(loss(next(source)), optimizer, scheduler, clip, step)}
-            if score is not None and step in marks:
+            if score is not None and 10 * step % steps < 10:  # the first step of a tenth
                 values |= score()
             history.note(step, values)
             if report is not None and report(step, **values):
