@@ -50,9 +50,8 @@ def fit(
 ) -> History:
     """Take `steps` gradient steps on `loss(batch)`, going round `batches` as often as it takes.
 
-    `schedule` multiplies the learning rate, `clip` bounds the gradient's norm, `score()` is called after each tenth of
-    the steps, `report` hears all, and may stop. Raises FloatingPointError if the loss is not finite, ValueError if no
-    batch.
+    `schedule` multiplies the learning rate, `clip` bounds the gradient's norm, `score()` is called after each tenth,
+    `report` hears all, may stop. Raises FloatingPointError if the loss is not finite, ValueError if no batch.
     """
     history, start, source = History(), time.perf_counter(), _forever(batches)
     scheduler = None if schedule is None else apply(schedule, optimizer)
