@@ -1,3 +1,3 @@
-"""What the cells of executed lectures cost is counted with all other tests: see tests/costs.py."""
+"""What the cells of executed lectures cost is counted with all other tests: see tests/helpers/costs.py."""
 
-from costs import pytest_runtest_makereport, pytest_runtest_protocol
+from helpers.costs import pytest_runtest_makereport, pytest_runtest_protocol

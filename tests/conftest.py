@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from browser import browser, page  # noqa: F401 - here and nowhere else: Playwright bears one at a time
-from costs import pytest_runtest_makereport, pytest_runtest_protocol, pytest_terminal_summary  # noqa: F401
-from machines import bare, checkout  # noqa: F401
+from helpers.browser import browser, page  # noqa: F401 - here and nowhere else: Playwright bears one at a time
+from helpers.costs import pytest_runtest_makereport, pytest_runtest_protocol, pytest_terminal_summary  # noqa: F401
+from helpers.machines import bare, checkout  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 HOME = tempfile.mkdtemp(prefix="labkit-tests-")  # progress made here is nobody's

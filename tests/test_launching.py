@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-import lectures
+import helpers.lectures as lectures
 
 ROOT = Path(__file__).parents[1]
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}  # pip reads this 0 as the flag's false: no isolation

@@ -11,7 +11,7 @@ from benchmarks.timing import ratio
 from labkit.cnn.cnn import CNN
 from labkit.cnn.resnet import ResNet, cifar_resnet
 from labkit.cnn.resnet_blocks import BasicBlock, Bottleneck
-from resnet_peers import hugging_face_resnet
+from peers.resnet import hugging_face_resnet
 
 pytestmark = pytest.mark.benchmark
 RESNETS = {

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from benchmarks.timing import ratio, training_step
-from gpt_peers import transformers_gpt2
 from labkit.transformers.gpt import GPT, causal_loss
 from labkit.transformers.sampling import generate
+from peers.gpt import transformers_gpt2
 
 pytestmark = pytest.mark.benchmark
 SIZES = {  # tokens, width, heads, depth, length; batch

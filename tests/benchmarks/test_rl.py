@@ -10,7 +10,7 @@ from labkit.rl.dqn import collect, update
 from labkit.rl.environments import Environments
 from labkit.rl.q_network import QNetwork, synchronize
 from labkit.rl.replay import ReplayBuffer
-from rl_peers import random_batch, sb3_dqn
+from peers.rl import random_batch, sb3_dqn
 
 pytestmark = pytest.mark.benchmark
 COPIES, STEPS, PERIOD = 8, 100, 20

@@ -15,7 +15,7 @@ from labkit.rnn.gru import GRU
 from labkit.rnn.lstm import LSTM
 from labkit.rnn.seq2seq import Seq2Seq
 from labkit.rnn.simple_rnn import SimpleRNN
-from recurrent_peers import TorchBahdanau, TorchLuong, TorchSeq2Seq, torch_recurrence
+from peers.recurrent import TorchBahdanau, TorchLuong, TorchSeq2Seq, torch_recurrence
 
 pytestmark = pytest.mark.benchmark
 TOKENS = 30

@@ -9,7 +9,7 @@ from labkit.data.vocabulary import END, START
 from labkit.nn.blocks import PostNorm
 from labkit.nn.decoding import greedy
 from labkit.transformers.transformer import Transformer
-from peers import TorchTranslator, marian
+from peers.transformer import TorchTranslator, marian
 
 pytestmark = pytest.mark.benchmark
 TOKENS = 88

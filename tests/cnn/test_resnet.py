@@ -5,7 +5,7 @@ from torch import nn
 
 from labkit.cnn.resnet import ResNet, SmallStem, cifar_resnet, resnet18, resnet34, resnet50
 from labkit.cnn.resnet_blocks import BasicBlock, Bottleneck, PlainBlock, ZeroPadding
-from resnet_peers import hugging_face_resnet, shake
+from peers.resnet import hugging_face_resnet, shake
 
 LAYOUTS = {
     "resnet18": lambda: resnet18(classes=7),

@@ -7,7 +7,7 @@ import torch
 from labkit.cnn.resnet import ResNet, resnet18
 from labkit.cnn.resnet_blocks import BasicBlock, Bottleneck
 from labkit.cnn.resnet_weights import published_name, read_safetensors, resnet_weights
-from resnet_peers import hugging_face_resnet, shake
+from peers.resnet import hugging_face_resnet, shake
 
 
 def small(block=BasicBlock, depths=(1, 2), width=8, classes=5):

@@ -8,7 +8,7 @@ from labkit.nn.attention import MultiHeadAttention, attend, merge_heads, multi_h
 from labkit.nn.cache import KeyValueCache
 from labkit.nn.masks import causal_mask, padding_mask
 from labkit.nn.positions import Rotary
-from peers import torch_attention
+from peers.transformer import torch_attention
 
 
 def random_mask(*shape):

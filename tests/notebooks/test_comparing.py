@@ -9,8 +9,8 @@ import pytest
 from nbformat import NotebookNode
 from PIL import Image
 
-import lectures
-from comparing import differs, unmarked
+import helpers.lectures as lectures
+from helpers.comparing import differs, unmarked
 
 PICTURE = np.full((80, 120), 255)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-import lectures
+import helpers.lectures as lectures
 from labkit.course.press.build import Course, check, orphans
 
 pytestmark = pytest.mark.notebook

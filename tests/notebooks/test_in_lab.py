@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-import lectures
-from browser import keep
-from lab import Lab
+import helpers.lectures as lectures
+from helpers.browser import keep
+from helpers.lab import Lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-import lectures
-from comparing import unmarked
+import helpers.lectures as lectures
+from helpers.comparing import unmarked
 from labkit.course.check.registry import all_exercises, find
 from labkit.course.press.bench import MEMORY, SECONDS, SIZE
 

@@ -9,7 +9,7 @@ from labkit.rl.environments import Environments
 from labkit.rl.q_network import QNetwork, synchronize
 from labkit.rl.targets import bellman_target
 from labkit.rl.transitions import Transitions
-from rl_peers import random_batch, sb3_dqn, sb3_samples
+from peers.rl import random_batch, sb3_dqn, sb3_samples
 
 
 def networks():

@@ -3,7 +3,7 @@ import torch
 
 from labkit.rl.replay import ReplayBuffer, Ring
 from labkit.rl.transitions import Transitions
-from rl_peers import random_batch
+from peers.rl import random_batch
 
 
 def rows(first: int, last: int) -> torch.Tensor:

@@ -4,7 +4,7 @@ import torch
 from labkit.data.vocabulary import START
 from labkit.rnn.attentive import BahdanauSeq2Seq, LuongSeq2Seq
 from labkit.rnn.recurrent_attention import AdditiveScore, DotScore
-from recurrent_peers import TorchBahdanau, TorchLuong
+from peers.recurrent import TorchBahdanau, TorchLuong
 
 TOKENS = 12
 PEERS = {BahdanauSeq2Seq: TorchBahdanau, LuongSeq2Seq: TorchLuong}

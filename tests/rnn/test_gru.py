@@ -4,7 +4,7 @@ from torch import nn
 
 from labkit.rnn.gru import GRU
 from labkit.rnn.recurrence import unroll
-from recurrent_peers import torch_recurrence
+from peers.recurrent import torch_recurrence
 
 
 @pytest.mark.parametrize("both", [False, True])

@@ -6,7 +6,7 @@ from torch import nn
 
 from labkit.rnn.lstm import LSTM, lstm_step, set_forget_bias
 from labkit.rnn.recurrence import unroll
-from recurrent_peers import torch_recurrence
+from peers.recurrent import torch_recurrence
 
 
 @pytest.mark.parametrize("both", [False, True])

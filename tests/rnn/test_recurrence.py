@@ -7,7 +7,7 @@ from labkit.rnn.gru import GRU
 from labkit.rnn.lstm import LSTM
 from labkit.rnn.recurrence import copy_weights, last_states, run, unroll
 from labkit.rnn.simple_rnn import SimpleRNN
-from recurrent_peers import torch_recurrence
+from peers.recurrent import torch_recurrence
 
 NETWORKS = [SimpleRNN, LSTM, GRU]
 every_network = pytest.mark.parametrize("network", NETWORKS)

@@ -9,7 +9,7 @@ from labkit.data.vocabulary import END, START
 from labkit.nn.decoding import Writer, beam_search, greedy
 from labkit.rnn.attentive import BahdanauSeq2Seq, LuongSeq2Seq
 from labkit.rnn.seq2seq import Reader, Seq2Seq
-from recurrent_peers import TorchSeq2Seq
+from peers.recurrent import TorchSeq2Seq
 
 TOKENS = 12
 every_translator = pytest.mark.parametrize("kind", [Seq2Seq, BahdanauSeq2Seq, LuongSeq2Seq])

@@ -4,7 +4,7 @@ import torch
 from labkit.data.sequences import echo
 from labkit.rnn.recurrence import copy_weights
 from labkit.rnn.simple_rnn import SimpleRNN, rnn_step
-from recurrent_peers import torch_recurrence
+from peers.recurrent import torch_recurrence
 
 
 @pytest.mark.parametrize("both", [False, True])

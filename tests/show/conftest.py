@@ -1,3 +1,3 @@
 """A JupyterLab around the browser that all tests share."""
 
-from lab import lab  # noqa: F401
+from helpers.lab import lab  # noqa: F401

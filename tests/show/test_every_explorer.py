@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from browser import keep, overlaps
+from helpers.browser import keep, overlaps
 from show.kit.page import frame, model, said, show, show_without, unguarded, violations
 from show.registry import EXPLORERS, LOOKS
 

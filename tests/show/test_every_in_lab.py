@@ -2,8 +2,8 @@
 
 import pytest
 
-from browser import keep
-from lab import Lab
+from helpers.browser import keep
+from helpers.lab import Lab
 from show.registry import EXPLORERS
 
 pytestmark = pytest.mark.browser

@@ -4,8 +4,8 @@ import statistics
 
 import pytest
 
-from browser import keep
-from lab import Lab
+from helpers.browser import keep
+from helpers.lab import Lab
 from show.attention.page import latencies
 from show.kit.page import LIMIT
 

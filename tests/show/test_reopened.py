@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import keep
-from lab import Lab
+from helpers.browser import keep
+from helpers.lab import Lab
 
 pytestmark = pytest.mark.browser
 

@@ -5,12 +5,12 @@ import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from gpt_peers import transformers_gpt2
 from labkit.nn.attention import watch
 from labkit.nn.cache import KeyValueCache
 from labkit.nn.decoding import Writer, beam_search, greedy
 from labkit.transformers.gpt import GPT, GPTBlock, causal_loss, gpt2_large, gpt2_medium, gpt2_small, gpt2_xl
 from labkit.transformers.sampling import generate
+from peers.gpt import transformers_gpt2
 
 TOKENS = 30
 

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from gpt_peers import transformers_gpt2
 from labkit.transformers import gpt2_weights as module
 from labkit.transformers.gpt import GPT
 from labkit.transformers.gpt2_weights import gpt2_tokenizer, gpt2_weights, read_safetensors
 from labkit.transformers.tokenizer import BytePairEncoding
+from peers.gpt import transformers_gpt2
 
 SIZES = {"tokens": 50, "width": 12, "heads": 3, "depth": 2, "length": 16}
 

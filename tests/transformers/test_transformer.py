@@ -9,7 +9,7 @@ from labkit.nn.blocks import PostNorm, PreNorm
 from labkit.nn.decoding import beam_search, greedy
 from labkit.nn.positions import LearnedPositions, Rotary, SinusoidalPositions
 from labkit.transformers.transformer import Transformer, teacher_forcing
-from peers import TorchTranslator, marian
+from peers.transformer import TorchTranslator, marian
 
 TOKENS = 20
 

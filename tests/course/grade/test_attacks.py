@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from course.grade.strangers import IMPORTS, RIGHT, SMALL, TRIED, ZEROS, Graded, Surroundings, grade, task
 from labkit.course.grade.keeper.worker import Worker
-from strangers import IMPORTS, RIGHT, SMALL, TRIED, ZEROS, Graded, Surroundings, grade, task
 
 HEAD = '@exercise("transformer.attend")\ndef attend(query, key, value, mask=None):\n'
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from course.grade.strangers import IMPORTS, SECRET, SMALL, TRIED, ZEROS, Surroundings, grade, task
 from labkit.course.grade.keeper.worker import Worker
-from strangers import IMPORTS, SECRET, SMALL, TRIED, ZEROS, Surroundings, grade, task
 
 LIBC = (
     TRIED

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from course.grade.strangers import ATTEND, IMPORTS, SMALL, TRIED, ZEROS, Surroundings, grade, task
 from labkit.course.grade.keeper.worker import Worker
 from labkit.course.grade.limits import MEGABYTE
-from strangers import ATTEND, IMPORTS, SMALL, TRIED, ZEROS, Surroundings, grade, task
 
 POSITIONS = "transformer.positions"
 WAVES = """

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from course.grade.strangers import IMPORTS, SECRET, SMALL, TRIED, ZEROS, Surroundings, grade, task
 from labkit.course.grade.cage import landlock, sandbox, seccomp
 from labkit.course.grade.cage.syscalls import ARCHITECTURES, CHECKED, HARMLESS, NOT_THERE, numbers
 from labkit.course.grade.keeper import warm
 from labkit.course.grade.keeper.worker import UnsupportedError, Worker
-from strangers import IMPORTS, SECRET, SMALL, TRIED, ZEROS, Surroundings, grade, task
 
 PID = 4711
 REFUSED = """

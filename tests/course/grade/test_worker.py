@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from course.grade.strangers import ATTEND, IMPORTS, RIGHT, SMALL, Graded, grade, task
 from labkit.course.grade.keeper.worker import Worker
-from strangers import ATTEND, IMPORTS, RIGHT, SMALL, Graded, grade, task
 
 ROOT = Path(__file__).parents[3]
 IDS = tuple(f"transformer.{name}" for name in ("attend", "multi_head", "positions", "teacher_forcing"))

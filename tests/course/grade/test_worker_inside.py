@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from course.grade.strangers import IMPORTS, RIGHT, SMALL, ZEROS, children, folders, grade, task
 from labkit.course.grade.keeper.worker import Worker
-from strangers import IMPORTS, RIGHT, SMALL, ZEROS, children, folders, grade, task
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ for descriptor in range(3, 20):
 
 KILLED = """
 from labkit.course.grade.keeper.worker import Worker
-from strangers import IMPORTS, SMALL, ZEROS, task
+from course.grade.strangers import IMPORTS, SMALL, ZEROS, task
 LOOP = "open('mine', 'w').write('x')\\nwhile True:\\n    try:\\n        while True: pass\\n    except: pass"
 with Worker(SMALL) as worker:
     print(worker.warm.process.pid, flush=True)

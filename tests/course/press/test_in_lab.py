@@ -5,8 +5,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from browser import keep
-from lab import Lab, lab  # noqa: F401
+from helpers.browser import keep
+from helpers.lab import Lab, lab  # noqa: F401
 from labkit.course.press.build import Course
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook]

@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from browser import keep, overlaps
+from helpers.browser import keep, overlaps
 from labkit.show.kit.page import to_html
 from show.denoising.examples import example, large
 from show.denoising.page import PLANE, VIEWS, go, scrub, show

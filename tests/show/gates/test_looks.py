@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from browser import keep
+from helpers.browser import keep
 from show.gates.examples import example, large
 from show.kit.page import LIMIT, latencies, show
 

@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from browser import keep, overlaps
+from helpers.browser import keep, overlaps
 from labkit.show.landscape.explorer import LandscapeExplorer
 from show.kit.page import LIMIT, frame, latencies, model, pixels, said, unguarded
 from show.landscape.page import GRAPH, MAP, show, surfaces

@@ -4,8 +4,8 @@ import statistics
 
 import pytest
 
-from browser import keep
-from lab import Lab
+from helpers.browser import keep
+from helpers.lab import Lab
 from show.kit.page import LIMIT, frame
 from show.latent.page import PLANE, drag_latencies, spot
 

@@ -9,7 +9,7 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-from browser import keep
+from helpers.browser import keep
 from labkit.show.kit.page import to_html
 from labkit.show.live import explorer as module
 from labkit.show.live.explorer import LiveCurves, LiveView, grouped

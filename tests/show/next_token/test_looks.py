@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from browser import keep
+from helpers.browser import keep
 from show.kit.page import LIMIT, frame
 from show.next_token.examples import explorer
 from show.next_token.page import latencies, show

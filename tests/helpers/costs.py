@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BAR = 100  # processor seconds for each hour of the course
 LEAST = 60  # seconds: a table of less says nothing
 SPENT = "processor seconds"

@@ -9,7 +9,7 @@ import nbformat
 import papermill
 from nbformat import NotebookNode
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LECTURES = sorted(path.stem for path in ROOT.glob("solutions/[0-9][0-9]_*.py"))
 COLLAPSED = "jp-MarkdownHeadingCollapsed"
 ASKS = re.compile(r'^@exercise\("([\w.]+)"\)\s+(?:def|class)\s+(\w+)', flags=re.MULTILINE)

@@ -21,7 +21,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 # What `make lab` and Binder set: no question about news, and explorers are saved with their notebook.
-OVERRIDES = json.loads((Path(__file__).parents[1] / "binder" / "overrides.json").read_text())
+OVERRIDES = json.loads((Path(__file__).parents[2] / "binder" / "overrides.json").read_text())
 IDLE = """() => {
   const panel = window.jupyterapp?.shell.currentWidget, session = panel?.sessionContext?.session;
   return panel?.content?.widgets?.length && session?.kernel?.status === "idle";
