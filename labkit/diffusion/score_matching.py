@@ -42,6 +42,8 @@ def sliced_loss(
     One backward pass for each probe, however many dimensions: the form of the paper with less variance. Directions need
     $E[v v^T] = I$ (`probability_flow.signs`). Song et al. 2019, https://arxiv.org/abs/1905.07088
     """
+    if directions.shape[1:] != x.shape:
+        raise ValueError(f"directions are (probes, {len(x)}, {x.shape[1]}) here, not {tuple(directions.shape)}")
     x = x.detach().requires_grad_()
     value = score(x)
     bends = []
