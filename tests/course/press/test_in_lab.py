@@ -15,7 +15,8 @@ HIDDEN = """() => jupyterapp.shell.currentWidget.content.widgets.map(cell => ({
   id: cell.model.id, source: !cell.inputHidden, shown: !cell.isHidden, collapsed: cell.headingCollapsed ?? false,
 }))"""
 GROUND = """() => { const picture = document.querySelector(".jp-RenderedImage img");
-  return [picture.alt, getComputedStyle(picture).backgroundColor, picture.className]; }"""
+  return [getComputedStyle(picture).backgroundColor, picture.className]; }"""
+# JupyterLab does not read an output's `alt`: what a figure says stands in its metadata and text (test_drift.py).
 
 
 def quick(path: Path, folder: Path) -> Path:
@@ -42,11 +43,10 @@ def test_folds_further_sections_and_the_dark_theme(lab: Lab, built: Course, tmp_
     page.evaluate("void jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
     page.locator("body[data-jp-theme-light=false]").wait_for(state="attached")
     page.locator("#jupyterlab-splash").wait_for(state="detached")
-    alternative, ground, classes = page.evaluate(GROUND)
+    ground, classes = page.evaluate(GROUND)
     assert ground == "rgba(0, 0, 0, 0)", f"no white slab: {ground} {classes}"
     page.locator(".jp-RenderedImage img").first.scroll_into_view_if_needed()
     keep(page, artifacts / "lecture_in_lab_dark.png")
-    assert "Positions" in alternative
 
 
 def _further(built: Course) -> str:
