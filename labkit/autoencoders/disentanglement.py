@@ -59,7 +59,8 @@ def mutual_information_gap(
     $$\mathrm{MIG}_k = \frac{1}{H(v_k)} \left( I(z_{j^*}; v_k) - \max_{j \ne j^*} I(z_j; v_k) \right)$$
 
     1 if one dimension tells all and no other anything; the score of the literature is the mean over factors.
-    Chen et al. 2018, https://arxiv.org/abs/1802.04942. Raises ValueError for fewer than two latent dimensions.
+    Chen et al. 2018, https://arxiv.org/abs/1802.04942. Raises ValueError for fewer than two latent dimensions, and for
+    a factor that is the same for all examples: there is nothing to tell of it.
     """
     if codes.shape[1] < 2:
         raise ValueError("a gap is between two dimensions, and the codes have one")
@@ -67,4 +68,7 @@ def mutual_information_gap(
 
     best = np.sort(mutual_information(codes, factors, bins), axis=0)
     entropy = np.array([mutual_info_score(factor, factor) for factor in factors.T])
+    still = np.flatnonzero([len(np.unique(factor)) < 2 for factor in factors.T])
+    if len(still):
+        raise ValueError(f"factors {still.tolist()} (columns, from 0) have one value throughout: leave them out")
     return (best[-1] - best[-2]) / entropy

@@ -8,13 +8,34 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from labkit.nn.kinds import as_index, wide
+
 Quantized = tuple[Tensor, Tensor, Tensor]
 
 
 def nearest(vectors: Float[Tensor, "n d"], codebook: Float[Tensor, "c d"]) -> Int[Tensor, " n"]:
-    r"""The number of the code nearest to each vector: the least $\|e\|^2 - 2 \langle v, e \rangle$."""
+    r"""The number of the code nearest to each vector: the least $\|e\|^2 - 2 \langle v, e \rangle$.
+
+    Both are first measured from the mean of the codes, in float32 at least. Where two codes are so close that this
+    difference of large numbers cannot tell them apart, the distances of those vectors are taken one by one.
+    """
     with torch.no_grad():
-        return torch.addmm(codebook.square().sum(dim=1), vectors, codebook.T, alpha=-2).argmin(dim=1)
+        center = wide(codebook).mean(dim=0)
+        v, e = wide(vectors) - center, wide(codebook) - center
+        scores = torch.addmm(e.square().sum(dim=1), v, e.T, alpha=-2)  # n c
+        best = scores.min(dim=1).values
+        size = v.square().sum(dim=1) + e.square().sum(dim=1).max()
+        slack = 16 * torch.finfo(v.dtype).eps * size
+        codes, close = scores.argmin(dim=1), (scores <= (best + slack)[:, None]).sum(dim=1) > 1
+        if not close.is_meta and close.any():
+            codes[close] = _one_by_one(v[close], e)
+        return codes
+
+
+def _one_by_one(vectors: Float[Tensor, "n d"], codebook: Float[Tensor, "c d"]) -> Int[Tensor, " n"]:
+    """The nearest codes by the differences themselves, some vectors at a time."""
+    parts = vectors.split(max(1, (1 << 22) // codebook.numel()))
+    return torch.cat([(part[:, None] - codebook).square().sum(dim=-1).argmin(dim=1) for part in parts])
 
 
 def quantize(
@@ -36,7 +57,7 @@ def quantize(
 
 def usage(codes: Int[Tensor, "*n"], size: int) -> Float[Tensor, " c"]:
     """The share of each of `size` codes among those used."""
-    return codes.flatten().bincount(minlength=size) / codes.numel()
+    return as_index(codes, "codes").flatten().bincount(minlength=size) / codes.numel()
 
 
 def perplexity(codes: Int[Tensor, "*n"], size: int) -> float:
@@ -90,8 +111,9 @@ class EMAQuantizer(nn.Module):
 
     @torch.no_grad()
     def _follow(self, vectors: Float[Tensor, "n d"], codes: Int[Tensor, " n"]) -> None:
-        count = codes.bincount(minlength=len(self.counts)).to(self.counts.dtype)
-        total = torch.zeros_like(self.sums).index_add_(0, codes, vectors)
+        count = torch.zeros(len(self.counts), dtype=torch.int64, device=codes.device)
+        count = count.index_add_(0, codes, torch.ones_like(codes)).to(self.counts.dtype)
+        total = torch.zeros_like(self.sums).index_add_(0, codes, vectors.to(self.sums.dtype))
         self.counts = self.decay * self.counts + (1 - self.decay) * count
         self.sums = self.decay * self.sums + (1 - self.decay) * total
         dead = self.counts < self.revive * self.counts.mean()

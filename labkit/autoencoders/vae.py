@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from labkit.autoencoders.autoencoder import two_layers
 from labkit.autoencoders.reconstruction import bernoulli_nll
+from labkit.nn.kinds import like
 
 
 def reparameterize(
@@ -33,6 +34,8 @@ def gaussian_kl(mean: Float[Tensor, "*b z"], log_variance: Float[Tensor, "*b z"]
 
 def kl_per_dimension(mean: Float[Tensor, "*b z"], log_variance: Float[Tensor, "*b z"]) -> Float[Tensor, "*b z"]:
     """The same, before the sum: a dimension near 0 for every image tells the decoder nothing."""
+    if mean.shape != log_variance.shape:
+        raise ValueError(f"mean {tuple(mean.shape)} and log variance {tuple(log_variance.shape)} must have one shape")
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
 
 
@@ -97,4 +100,4 @@ class VAE(nn.Module):
 
     def generate(self, count: int) -> Float[Tensor, "count p"]:
         """New images: draws from the prior, decoded."""
-        return self.decode(torch.randn(count, self.latent, device=self.decoder[0].weight.device))
+        return self.decode(torch.randn(count, self.latent, **like(self.decoder)))

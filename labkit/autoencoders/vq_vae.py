@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from labkit.autoencoders.quantizer import EMAQuantizer, Quantized, VectorQuantizer
 from labkit.autoencoders.reconstruction import bernoulli_nll
+from labkit.nn.kinds import as_index
 
 
 class VQVAE(nn.Module):
@@ -51,7 +52,9 @@ class VQVAE(nn.Module):
 
     def decode(self, codes: Int[Tensor, "b i j"]) -> Float[Tensor, "b 1 y x"]:
         """Images from code numbers, with pixels between 0 and 1."""
-        return self.decoder(rearrange(self.quantizer.codebook[codes], "b i j d -> b d i j")).sigmoid()
+        return self.decoder(
+            rearrange(self.quantizer.codebook[as_index(codes, "codes")], "b i j d -> b d i j")
+        ).sigmoid()
 
     def forward(self, image: Float[Tensor, "b 1 y x"]) -> Float[Tensor, "b 1 y x"]:
         """The reconstruction."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from labkit.autoencoders.autoencoder import Autoencoder
 from labkit.autoencoders.mmd import mmd
 from labkit.autoencoders.reconstruction import squared_error
+from labkit.nn.kinds import like
 
 
 class WAE(Autoencoder):
@@ -38,4 +39,4 @@ class WAE(Autoencoder):
 
     def generate(self, count: int) -> Float[Tensor, "count p"]:
         """New images: draws from the prior, decoded."""
-        return self.decode(torch.randn(count, self.latent, device=self.decoder[0].weight.device))
+        return self.decode(torch.randn(count, self.latent, **like(self.decoder)))

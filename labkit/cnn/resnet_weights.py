@@ -3,17 +3,12 @@
 The format is that of Hugging Face's `microsoft/resnet-18` to `-152`: a file `model.safetensors`, or a folder with it.
 """
 
-import json
 import re
-import struct
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
 from labkit.cnn.resnet import ResNet
+from labkit.data.safetensors import read_safetensors
 
-TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64}
 STEM = {"0": "convolution", "1": "normalization"}
 PART = {"conv": "convolution", "norm": "normalization"}
 
@@ -59,24 +54,3 @@ def published_name(ours: str) -> str:
         kind, name = rest.split(".")
         return f"{within}.shortcut.{STEM[kind]}.{name}"
     return f"{within}.layer.{int(part[-1]) - 1}.{PART[part[:-1]]}.{rest}"
-
-
-def read_safetensors(path: str | Path) -> dict[str, Tensor]:
-    """Read a file of tensors: eight bytes with the header's length, a JSON header, the values one after the other.
-
-    Raises ValueError for a file of another kind. Format: https://huggingface.co/docs/safetensors
-    """
-    data = Path(path).read_bytes()
-    length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
-    if not 2 <= length <= len(data) - 8 or data[8:9] != b"{":
-        raise ValueError(f"{Path(path).name} is no safetensors file: its header is missing")
-    header = json.loads(data[8 : 8 + length])
-    header.pop("__metadata__", None)
-    found = {}
-    for name, entry in header.items():
-        if entry["dtype"] not in TYPES:
-            raise ValueError(f"{name} is of type {entry['dtype']}: only {list(TYPES)} are read")
-        first, last = (8 + length + offset for offset in entry["data_offsets"])
-        raw = torch.frombuffer(bytearray(data[first:last]), dtype=TYPES[entry["dtype"]])
-        found[name] = raw.reshape(entry["shape"])
-    return found

@@ -11,6 +11,7 @@ mixtures: points on the plane with known densities: ring, grid, moons
 pydoc_text: the documentation inside Python, tiny Shakespeare
 patterns: shapes filled with textures that agree with them, or not
 molecules: small molecules, and a property that their bonds decide
+safetensors: published tensors, read from a file
 shapes: small pictures of one shape whose every factor is known
 translation: pairs of sequences: dates to ISO, reversal, sorting
 vocabulary: tokens and their numbers

@@ -11,13 +11,14 @@ from pathlib import Path
 
 
 class UnreachableError(OSError):
-    """None of the mirrors gave the file."""
+    """None of the mirrors gave the published file."""
 
 
 def fetch(name: str, mirrors: Sequence[str], sha256: str) -> Path:
     """Return the path of a published file, downloading it from one of the `mirrors` (folders) if it is not here yet.
 
-    Raises UnreachableError if no mirror gives it, and ValueError if what comes is not the published file.
+    What is not the published file, such as the login page of a network, is thrown away, and the next mirror is asked.
+    Raises UnreachableError if no mirror gives it; the message says what was wrong with each.
     """
     import pooch
     from requests.exceptions import RequestException
@@ -30,4 +31,6 @@ def fetch(name: str, mirrors: Sequence[str], sha256: str) -> Path:
             return Path(pooch.retrieve(f"{mirror}/{name}", f"sha256:{sha256}", name, folder))
         except (RequestException, OSError) as error:
             said.append(f"{mirror}: {type(error).__name__}")
+        except ValueError:  # pooch found another checksum
+            said.append(f"{mirror}: sent something else, perhaps a login page")
     raise UnreachableError(f"{name} could not be downloaded ({'; '.join(said)})")

@@ -6,10 +6,13 @@ stands there in both directions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import accumulate
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+
+from labkit.nn.kinds import as_index
 
 
 @dataclass
@@ -37,7 +40,8 @@ class Graph:
 
     def without_edges_of(self, nodes: Bool[Tensor, " n"]) -> "Graph":
         """The graph as it looks before these nodes are known: no edge leads to or from them."""
-        kept = ~(nodes[self.edges[0]] | nodes[self.edges[1]])
+        sends, receives = as_index(self.edges, "edges")
+        kept = ~(nodes[sends] | nodes[receives])
         features = None if self.edge_features is None else self.edge_features[kept]
         return replace(self, edges=self.edges[:, kept], edge_features=features)
 
@@ -45,19 +49,22 @@ class Graph:
 def disjoint_union(graphs: Sequence[Graph]) -> Graph:
     """Several graphs as one: nodes are numbered on, and `graph` says which graph each node came from.
 
-    Raises ValueError if there is none.
+    Raises ValueError if there is none, or if some have edge features and others do not.
     """
     if not graphs:
         raise ValueError("a union of no graphs: pass at least one")
-    counts = torch.tensor([graph.nodes for graph in graphs])
-    shifts = counts.cumsum(0) - counts
     features = [graph.edge_features for graph in graphs if graph.edge_features is not None]
+    if len(features) not in (0, len(graphs)):
+        raise ValueError(f"{len(features)} of {len(graphs)} graphs have edge features: all of them need some, or none")
+    counts = torch.tensor([graph.nodes for graph in graphs], device=graphs[0].x.device)
+    shifts = list(accumulate((graph.nodes for graph in graphs), initial=0))[:-1]
+    nodes = torch.cat([graph.x for graph in graphs])
     return Graph(
-        torch.cat([graph.edges + shift for graph, shift in zip(graphs, shifts, strict=True)], dim=1),
-        torch.cat([graph.x for graph in graphs]),
+        torch.cat([as_index(graph.edges, "edges") + shift for graph, shift in zip(graphs, shifts, strict=True)], dim=1),
+        nodes,
         torch.cat([graph.y for graph in graphs]),
         edge_features=torch.cat(features) if features else None,
-        graph=torch.arange(len(graphs)).repeat_interleave(counts),
+        graph=torch.arange(len(graphs), device=counts.device).repeat_interleave(counts, output_size=len(nodes)),
     )
 
 
@@ -80,6 +87,7 @@ def karate_club() -> Graph:
 
 def both_ways(edges: Int[Tensor, "2 m"]) -> Int[Tensor, "2 _"]:
     """Every edge in both directions, once; no loops."""
+    edges = as_index(edges, "edges")
     edges = edges[:, edges[0] != edges[1]]
     return torch.cat([edges, edges.flip(0)], dim=1).unique(dim=1)
 
@@ -131,8 +139,8 @@ def split(
     y: Int[Tensor, " n"], labelled: int, validation: float, generator: torch.Generator
 ) -> tuple[Bool[Tensor, " n"], Bool[Tensor, " n"], Bool[Tensor, " n"]]:
     """Masks for training, validation and test: `labelled` nodes of each class, a share of the rest, and the others."""
-    train = torch.zeros(len(y), dtype=torch.bool)
-    order = torch.randperm(len(y), generator=generator)
+    train = torch.zeros(len(y), dtype=torch.bool, device=y.device)
+    order = torch.randperm(len(y), generator=generator, device=generator.device).to(y.device)
     for label in y.unique():
         train[order[y[order] == label][:labelled]] = True
     rest = order[~train[order]]

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from labkit.nn.kinds import drawn_on
+
 
 @dataclass(frozen=True)
 class Mixture:
@@ -21,7 +23,7 @@ class Mixture:
     scale: float  # the standard deviation s of each Gaussian, in every direction
 
     def sample(self, count: int, draw: torch.Generator | None = None) -> Float[Tensor, "count d"]:
-        """`count` points drawn independently, on the CPU; from the global generator if `draw` is None."""
+        """`count` independent points on the device of the centers; from the global generator if `draw` is None."""
         return self.sample_with_modes(count, draw)[0]
 
     def sample_with_modes(
@@ -30,8 +32,9 @@ class Mixture:
         """The same, and of which Gaussian each point is: its class, where a model is to be told."""
         if count < 1:
             raise ValueError(f"asked for {count} points: ask for one or more")
-        modes = torch.randint(len(self.centers), (count,), generator=draw)
-        noise = torch.randn(count, self.centers.shape[1], generator=draw)
+        home, (modes, d) = drawn_on(draw, self.centers), self.centers.shape
+        modes = torch.randint(modes, (count,), generator=draw, device=home).to(self.centers.device)
+        noise = torch.randn(count, d, generator=draw, device=home).to(self.centers)
         return self.centers[modes] + self.scale * noise, modes
 
     def batches(self, size: int, draw: torch.Generator | None = None) -> Iterator[Float[Tensor, "size d"]]:

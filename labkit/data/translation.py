@@ -146,8 +146,8 @@ def batches(
     device: torch.device | str = "cpu",
 ) -> Iterator[tuple[Int[Tensor, "b s"], Int[Tensor, "b t"]]]:
     """One pass over the pairs in random order, `size` at a time, each batch cut to its longest sequence."""
-    for rows in torch.randperm(len(pairs[0]), generator=generator).split(size):
-        yield tuple(_cut(matrix[rows]).to(device) for matrix in pairs)
+    for rows in torch.randperm(len(pairs[0]), generator=generator, device=generator.device).split(size):
+        yield tuple(_cut(matrix[rows.to(matrix.device)]).to(device) for matrix in pairs)
 
 
 def _cut(tokens: Int[Tensor, "b t"]) -> Int[Tensor, "b short"]:

@@ -22,4 +22,5 @@ def random_windows(
         raise ValueError(f"a window of {length} does not fit into a row of {len(row)} tokens")
     windows = row.unfold(0, length, 1)
     while True:
-        yield windows[torch.randint(len(windows), (size,), generator=generator)].to(device)
+        rows = torch.randint(len(windows), (size,), generator=generator, device=generator.device)
+        yield windows[rows.to(row.device)].to(device)

@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from labkit.diffusion.schedules import check_schedule
+from labkit.diffusion.schedules import Scheduled
+from labkit.nn.kinds import as_index, reaches_beyond
 
 Predict = Callable[[Tensor, Tensor], Tensor]  # (x_t, t) -> the noise in it
 Denoiser = Callable[..., Tensor]  # the same, perhaps with labels: (x_t, t, labels) -> the noise in it
@@ -29,10 +30,11 @@ def jump(
     """
     if x0.shape != noise.shape:
         raise ValueError(f"samples {(*x0.shape,)} and noise {(*noise.shape,)} must have the same shape")
-    if len(t) and not 0 <= t.min() <= t.max() < len(kept):
+    t = as_index(t, "steps")
+    if reaches_beyond(t, len(kept)):
         raise ValueError(f"steps run from 0 to {len(kept) - 1}, but some are from {t.min()} to {t.max()}")
-    share = kept[t].view(-1, *[1] * (x0.ndim - 1))  # b 1 ... 1
-    return share.sqrt() * x0 + (1 - share).sqrt() * noise
+    share = kept.to(x0.device)[t].view(-1, *[1] * (x0.ndim - 1))  # b 1 ... 1
+    return share.sqrt().to(x0.dtype) * x0 + (1 - share).sqrt().to(x0.dtype) * noise
 
 
 def clean_guess(
@@ -66,20 +68,16 @@ def ddpm_step(
     return mean + ((1 - then) / (1 - now) * (1 - alpha)).sqrt() * fresh
 
 
-class DDPM(nn.Module):
+class DDPM(Scheduled):
     r"""A denoiser with a schedule, and the loss it is trained by: $E \|\epsilon - \epsilon_\theta(x_t, t)\|^2$.
 
     `denoiser(x, t)` is any network that predicts the noise; if it knows classes, it takes `labels` as a third argument.
     The loss is the mean over all numbers of a batch. Ho et al. 2020, eq. 14, https://arxiv.org/abs/2006.11239
     """
 
-    kept: Tensor
-
     def __init__(self, denoiser: nn.Module, kept: Float[Tensor, " s"]):
-        super().__init__()
-        check_schedule(kept)
+        super().__init__(kept)
         self.denoiser = denoiser
-        self.register_buffer("kept", kept)
 
     def loss(self, x0: Float[Tensor, "b ..."], labels: Int[Tensor, " b"] | None = None) -> Float[Tensor, ""]:
         """Lines 2 to 5 of algorithm 1: a random step and noise for each sample, and the error of the prediction."""

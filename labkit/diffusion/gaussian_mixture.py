@@ -12,6 +12,7 @@ from torch import Tensor
 
 from labkit.data.mixtures import Mixture
 from labkit.diffusion.noise_level import Level, across
+from labkit.nn.kinds import drawn_on
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,10 @@ class GaussianMixture:
         """`count` points of the mixture without noise, drawn independently. Raises ValueError unless there is one."""
         if count < 1:
             raise ValueError(f"asked for {count} points: ask for one or more")
-        modes = torch.multinomial(self.weights, count, replacement=True, generator=draw)
-        noise = torch.randn(count, self.centers.shape[1], generator=draw, dtype=self.centers.dtype)
+        home, (_, d) = drawn_on(draw, self.centers), self.centers.shape
+        modes = torch.multinomial(self.weights.to(home), count, replacement=True, generator=draw)
+        noise = torch.randn(count, d, generator=draw, dtype=self.centers.dtype, device=home)
+        modes, noise = modes.to(self.centers.device), noise.to(self.centers.device)
         return self.centers[modes] + self.scales[modes, None] * noise
 
     def log_density(self, x: Float[Tensor, "n d"], shrink: Level = 1.0, std: Level = 0.0) -> Float[Tensor, " n"]:

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from labkit.diffusion.ddpm import Denoiser, Predict
+from labkit.nn.kinds import as_index
 
 
 def guide(
@@ -37,6 +38,7 @@ def drop_labels(labels: Int[Tensor, " b"], none: int, share: float = 0.15) -> In
     """
     if not 0 <= share <= 1:
         raise ValueError(f"the share of labels to drop lies between 0 and 1, not at {share}")
+    labels = as_index(labels, "labels")
     return labels.where(torch.rand(labels.shape, device=labels.device) >= share, none)
 
 
@@ -45,11 +47,12 @@ def guided(denoiser: Denoiser, labels: Int[Tensor, " b"], none: int, weight: flo
 
     Both predictions come from one pass over a batch of twice the size. `weight` is one number, or one for each sample.
     """
+    labels = as_index(labels, "labels")
     both = torch.cat([labels, torch.full_like(labels, none)])
     weights = torch.as_tensor(weight, dtype=torch.float32, device=labels.device).expand(len(labels))
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
-        conditional, unconditional = denoiser(torch.cat([x, x]), torch.cat([t, t]), both).chunk(2)
-        return guide(conditional, unconditional, weights.to(x.dtype))
+        conditional, unconditional = denoiser(torch.cat([x, x]), torch.cat([t, t]), both.to(x.device)).chunk(2)
+        return guide(conditional, unconditional, weights.to(x))
 
     return predict

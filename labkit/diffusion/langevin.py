@@ -10,13 +10,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from labkit.diffusion.noise_level import Level
+from labkit.nn.kinds import normal_like
 
 
 def langevin_step(
     score: Float[Tensor, "n ..."], x: Float[Tensor, "n ..."], step: float | Tensor, noise: Float[Tensor, "n ..."]
 ) -> Float[Tensor, "n ..."]:
     r"""One step of size $\alpha$ from the score at x: $x + \frac{\alpha}{2} \nabla \log p(x) + \sqrt{\alpha}\,z$."""
-    step = torch.as_tensor(step, dtype=x.dtype)
+    step = torch.as_tensor(step, dtype=x.dtype, device=x.device)
     return x + 0.5 * step * score + step.sqrt() * noise
 
 
@@ -35,7 +36,7 @@ def langevin(
     if step <= 0:
         raise ValueError(f"a step must be greater than 0, not {step}")
     for _ in range(steps):
-        x = langevin_step(score(x), x, step, torch.randn(x.shape, generator=draw, dtype=x.dtype))
+        x = langevin_step(score(x), x, step, normal_like(x, draw))
     return x
 
 

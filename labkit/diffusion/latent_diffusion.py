@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from labkit.diffusion.ddpm import DDPM
 from labkit.diffusion.guidance import drop_labels, guided
 from labkit.diffusion.sampling import Step, sample
+from labkit.nn.kinds import like
 
 
 class LatentDiffusion(nn.Module):
@@ -71,7 +72,7 @@ class LatentDiffusion(nn.Module):
         self, labels: Int[Tensor, " n"], times: Sequence[int], step: Step, weight: float | Tensor = 1.0
     ) -> Float[Tensor, "n ..."]:
         """One new picture for each label (the number `classes` means any), with guidance of that weight."""
-        noise = torch.randn(len(labels), self.latent, device=self.mean.device)
+        noise = torch.randn(len(labels), self.latent, **{"device": self.mean.device} | like(self.ddpm.denoiser))
         return self.generate_from(noise, labels, times, step, weight)
 
     @torch.no_grad()

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from labkit.diffusion.sde import SDE, Score
+from labkit.nn.kinds import drawn_on
 
 Field = Callable[[Tensor], Tensor]
 Divergence = Callable[[Field, Tensor], tuple[Tensor, Tensor]]  # of a field at x: its value (n d), its divergence (n)
@@ -97,7 +98,8 @@ def hutchinson(directions: Float[Tensor, "probes n d"]) -> Divergence:
 
 def signs(probes: int, x: Float[Tensor, "n d"], draw: torch.Generator | None = None) -> Float[Tensor, "probes n d"]:
     r"""Random directions of plus and minus ones (Rademacher's), for which $E[\epsilon \epsilon^T] = I$."""
-    return (2 * torch.randint(0, 2, (probes, *x.shape), generator=draw) - 1).to(x)
+    coins = torch.randint(0, 2, (probes, *x.shape), generator=draw, device=drawn_on(draw, x))
+    return (2 * coins - 1).to(x)
 
 
 def _runge_kutta(motion: Callable[[Tensor, float], Tensor], x: Tensor, t: float, h: float) -> Tensor:

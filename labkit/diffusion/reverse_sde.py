@@ -11,7 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from labkit.diffusion.langevin import langevin_step
+from labkit.diffusion.noise_level import across
 from labkit.diffusion.sde import SDE, Score
+from labkit.nn.kinds import normal_like
 
 
 def reverse_sde(
@@ -29,7 +31,7 @@ def reverse_sde(
     """
     path = [x]
     for t, h in legs(times):
-        noise = torch.randn(x.shape, generator=draw, dtype=x.dtype)
+        noise = normal_like(x, draw)
         x = x - h * sde.reverse_drift(score, x, t) + sde.diffusion(t) * h**0.5 * noise
         path.append(x)
     return torch.stack(path)
@@ -48,23 +50,30 @@ def predict(
     Forward $x_t = A\,x_s + B z$ with $A = a(t)/a(s)$ and $B^2 = \sigma(t)^2 - A^2 \sigma(s)^2$; backward
     $x_s = (2 - A)\,x_t + B^2 \nabla \log p_t(x_t) + B z$.
     """
-    kept = sde.shrink(t) / sde.shrink(earlier)
-    variance = sde.std(t) ** 2 - (kept * sde.std(earlier)) ** 2
-    noise = torch.randn(x.shape, generator=draw, dtype=x.dtype)
+    kept = sde.kept(t, earlier)
+    variance = across(sde.std(t) ** 2 - (kept * sde.std(earlier)) ** 2, x)  # the difference in float64
+    kept = across(kept, x)
+    noise = normal_like(x, draw)
     return (2 - kept) * x + variance * score(x, t) + variance.sqrt() * noise
 
 
 def correct(
-    score: Float[Tensor, "n ..."], x: Float[Tensor, "n ..."], ratio: float, draw: torch.Generator | None = None
+    score: Float[Tensor, "n ..."],
+    x: Float[Tensor, "n ..."],
+    ratio: float,
+    draw: torch.Generator | None = None,
+    kept: float | Tensor = 1.0,
 ) -> Float[Tensor, "n ..."]:
-    r"""A Langevin step that keeps x at its time, as large as signal to noise `ratio` $r$ says.
+    r"""A Langevin step that keeps x at its time; `ratio` $r$ is its signal-to-noise ratio.
 
-    $x + \epsilon s + \sqrt{2 \epsilon}\,z$ with $\epsilon = 2 (r \lVert z \rVert / \lVert s \rVert)^2$, norms averaged
-    over the examples.
+    $x + \epsilon s + \sqrt{2 \epsilon}\,z$ with $\epsilon = 2 \alpha (r \lVert z \rVert / \lVert s \rVert)^2$, norms
+    averaged over the examples. `kept` is $\alpha$: 1 for the variance exploding equation, and $1 - \beta$ of the step
+    for the variance preserving one (`SDE.kept` squared).
+    Song et al. 2021, algorithms 4 and 5, https://arxiv.org/abs/2011.13456
     """
-    noise = torch.randn(x.shape, generator=draw, dtype=x.dtype)
+    noise = normal_like(x, draw)
     lengths = [rearrange(values, "n ... -> n (...)").norm(dim=1).mean() for values in (noise, score)]
-    step = 2 * (ratio * lengths[0] / lengths[1]) ** 2
+    step = 2 * kept * (ratio * lengths[0] / lengths[1]) ** 2
     return langevin_step(score, x, 2 * step, noise)
 
 
@@ -83,7 +92,8 @@ def predictor_corrector(
     path = [x]
     for t, h in legs(times):
         x = predict(sde, score, x, t, t - h, draw)
-        x = correct(score(x, t - h), x, ratio, draw)
+        alpha = float(sde.kept(t - h, max(t - 2 * h, 0.0))) ** 2
+        x = correct(score(x, t - h), x, ratio, draw, alpha)
         path.append(x)
     return torch.stack(path)
 

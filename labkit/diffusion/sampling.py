@@ -61,6 +61,7 @@ def walk(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Yield at each step the noisy sample, the guess of the clean sample, and the next sample."""
     _check_times(times, len(kept))
+    kept = kept.to(x.device)
     for place, time in enumerate(times):
         now = kept[time]
         then = kept[times[place + 1]] if place + 1 < len(times) else torch.ones_like(now)

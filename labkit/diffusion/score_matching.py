@@ -14,7 +14,9 @@ from torch import Tensor
 
 from labkit.diffusion.gaussian_mixture import GaussianMixture
 from labkit.diffusion.noise_level import Level, across
+from labkit.diffusion.probability_flow import signs
 from labkit.diffusion.score_network import ScoreNetwork
+from labkit.nn.kinds import drawn_on, normal_like
 from labkit.train.fit import History, Report, fit
 from labkit.train.schedules import linear
 
@@ -40,6 +42,8 @@ def sliced_loss(
     One backward pass for each probe, however many dimensions: the form of the paper with less variance. Directions need
     $E[v v^T] = I$ (`probability_flow.signs`). Song et al. 2019, https://arxiv.org/abs/1905.07088
     """
+    if directions.shape[1:] != x.shape:
+        raise ValueError(f"directions are (probes, {len(x)}, {x.shape[1]}) here, not {tuple(directions.shape)}")
     x = x.detach().requires_grad_()
     value = score(x)
     bends = []
@@ -58,6 +62,8 @@ def denoising_loss(
     alone is the score of the noisy data. The weight $\sigma^2$ makes all levels count alike.
     Vincent 2011, https://doi.org/10.1162/NECO_a_00142; Song and Ermon 2019, https://arxiv.org/abs/1907.05600
     """
+    if noise.shape != clean.shape:
+        raise ValueError(f"points {tuple(clean.shape)} and noise {tuple(noise.shape)} must have the same shape")
     sigma = across(std, clean)
     residual = sigma * score(clean + sigma * noise, std) + noise
     return 0.5 * residual.square().sum(dim=1).mean()
@@ -65,7 +71,7 @@ def denoising_loss(
 
 def by_denoising(network: ScoreNetwork, draw: torch.Generator | None = None) -> Callable[[Batch], Tensor]:
     """The denoising loss of a batch, with fresh noise each time."""
-    return lambda batch: denoising_loss(network, *batch, torch.randn(batch[0].shape, generator=draw))
+    return lambda batch: denoising_loss(network, *batch, normal_like(batch[0], draw))
 
 
 def by_slices(network: ScoreNetwork, draw: torch.Generator | None = None) -> Callable[[Batch], Tensor]:
@@ -76,10 +82,10 @@ def by_slices(network: ScoreNetwork, draw: torch.Generator | None = None) -> Cal
 
     def loss(batch: Batch) -> Tensor:
         clean, std = batch
-        noisy = clean + std[:, None] * torch.randn(clean.shape, generator=draw)
+        noisy = clean + std[:, None] * normal_like(clean, draw)
         # sigma s(x) with derivative by x / sigma: the same loss times sigma squared at every point
         scaled = (noisy / std[:, None]).detach()
-        directions = (2 * torch.randint(0, 2, (1, *clean.shape), generator=draw) - 1).to(clean)
+        directions = signs(1, clean, draw)
         return sliced_loss(lambda u: std[:, None] * network(u * std[:, None], std), scaled, directions)
 
     return loss
@@ -99,7 +105,9 @@ def noisy_batches(
     if not 0 < low <= high:
         raise ValueError(f"noise levels lie between low and high, both greater than 0: {low}, {high}")
     while True:
-        yield sample(size, draw), low * (high / low) ** torch.rand(size, generator=draw)
+        clean = sample(size, draw)
+        share = torch.rand(size, generator=draw, device=drawn_on(draw, clean))
+        yield clean, low * (high / low) ** share.to(clean)
 
 
 def fit_score(
@@ -128,6 +136,6 @@ def relative_error(
     Measured on points of the mixture under noise of `std`: 0 for the exact score, 1 for one that says 0 everywhere.
     """
     x = mixture.sample(count, draw)
-    x = x + std * torch.randn(x.shape, generator=draw, dtype=x.dtype)
+    x = x + std * normal_like(x, draw)
     exact = mixture.score(x, 1.0, std)
     return ((score(x, std) - exact).square().sum() / exact.square().sum()).sqrt().item()

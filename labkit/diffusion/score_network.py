@@ -34,7 +34,7 @@ class ScoreNetwork(nn.Module):
     def forward(self, x: Float[Tensor, "n d"], std: Level) -> Float[Tensor, "n d"]:
         """The score of the data under noise of standard deviation `std`. Raises ValueError unless that is above 0."""
         std = across(std, x).expand(len(x), 1)
-        if (std <= 0).any():
+        if not std.is_meta and (std <= 0).any():
             raise ValueError("a score network knows noise, not its absence: std must be greater than 0")
         place = x / (1 + std.square()).sqrt()
         waves, tones = place @ self.directions, std.log() * self.turns  # n waves, n tones

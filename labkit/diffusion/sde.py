@@ -49,6 +49,10 @@ class SDE(ABC):
         _within(t)
         return across(self.shrink(t), clean) * clean + across(self.std(t), clean) * noise
 
+    def kept(self, t: float, earlier: float) -> Float[Tensor, "*n"]:
+        """$a(t) / a(s)$ for an `earlier` time s: what is left of x from then to t."""
+        return self.shrink(t) / self.shrink(earlier)
+
     def reverse_drift(self, score: Score, x: Float[Tensor, "n ..."], t: Level) -> Float[Tensor, "n ..."]:
         r"""$f(x, t) - g(t)^2 \nabla_x \log p_t(x)$: what pushes when time runs backward with noise."""
         return self.drift(x, t) - across(self.diffusion(t), x).square() * score(x, t)
@@ -59,7 +63,8 @@ class SDE(ABC):
 
     def prior(self, count: int, d: int, draw: torch.Generator | None = None) -> Float[Tensor, "count d"]:
         """Pure noise, from which the way back begins."""
-        return self.std(1.0).float() * torch.randn(count, d, generator=draw)
+        home = None if draw is None else draw.device
+        return self.std(1.0).float() * torch.randn(count, d, generator=draw, device=home)
 
     def log_prior(self, x: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
         """Log density of that noise, in nats."""
@@ -139,5 +144,5 @@ class VPSDE(SDE):
 
 def _within(t: Level) -> None:
     t = numbers(t)
-    if (t < 0).any() or (t > 1).any():
+    if not t.is_meta and ((t < 0).any() or (t > 1).any()):
         raise ValueError(f"time runs from 0 (data) to 1 (noise), not to {t.min().item():g} .. {t.max().item():g}")

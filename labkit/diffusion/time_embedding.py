@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from labkit.nn.kinds import as_index
+
 
 def sinusoidal(t: Int[Tensor, " b"] | Float[Tensor, " b"], width: int) -> Float[Tensor, "b {width}"]:
     r"""$\cos(\omega_i t)$ and then $\sin(\omega_i t)$, for $\omega_i = 10000^{-2 i / d}$.
@@ -39,9 +41,12 @@ class TimeEmbedding(nn.Module):
         self.table = nn.Embedding(classes + 1, embedding) if classes else None
 
     def forward(self, t: Int[Tensor, " b"], labels: Int[Tensor, " b"] | None = None) -> Float[Tensor, "b e"]:
-        embedded = self.layers(sinusoidal(t, self.width))
+        waves = sinusoidal(t, self.width)
+        embedded = self.layers(waves.to(self.layers[0].weight.dtype))
         if self.table is None:
             if labels is not None:
                 raise ValueError("this network knows no classes: build it with classes=..., or leave the labels out")
             return embedded
-        return embedded + self.table(torch.full_like(t, self.classes) if labels is None else labels)
+        if labels is None:
+            labels = torch.full(t.shape, self.classes, device=t.device)
+        return embedded + self.table(as_index(labels, "labels"))

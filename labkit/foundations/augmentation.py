@@ -9,6 +9,8 @@ from jaxtyping import Float, Int
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from labkit.nn.kinds import as_index, drawn_on, normal_like
+
 
 def shift(x: Float[Tensor, "b t"], most: int, generator: Generator | None = None) -> Float[Tensor, "b t"]:
     """Move each signal by up to `most` samples to either side; the value at the edge fills what is left empty.
@@ -16,7 +18,7 @@ def shift(x: Float[Tensor, "b t"], most: int, generator: Generator | None = None
     Raises ValueError for a negative `most`. Simard et al. 2003, https://doi.org/10.1109/ICDAR.2003.1227801
     """
     _check(x, 2, most)
-    moved = torch.randint(-most, most + 1, (len(x), 1), generator=generator).to(x.device)
+    moved = torch.randint(-most, most + 1, (len(x), 1), generator=generator, device=drawn_on(generator, x)).to(x.device)
     from_where = (torch.arange(x.shape[1], device=x.device) - moved).clamp(0, x.shape[1] - 1)
     return x.gather(1, from_where)
 
@@ -27,7 +29,7 @@ def scale(x: Float[Tensor, "b ..."], spread: float, generator: Generator | None 
     Raises ValueError for a negative spread. Um et al. 2017, https://arxiv.org/abs/1706.00527
     """
     _check(x, None, spread)
-    drawn = torch.rand(len(x), *[1] * (x.ndim - 1), generator=generator).to(x)
+    drawn = _uniform(x, len(x), *[1] * (x.ndim - 1), generator=generator)
     return x * ((2 * drawn - 1) * spread).exp()
 
 
@@ -37,7 +39,7 @@ def noise(x: Float[Tensor, "b ..."], size: float, generator: Generator | None = 
     Raises ValueError for a negative size. Bishop 1995, https://doi.org/10.1162/neco.1995.7.1.108
     """
     _check(x, None, size)
-    return x + size * torch.randn(x.shape, generator=generator).to(x)
+    return x + size * normal_like(x, generator)
 
 
 def crop(x: Float[Tensor, "b t"], least: float, generator: Generator | None = None) -> Float[Tensor, "b t"]:
@@ -49,7 +51,7 @@ def crop(x: Float[Tensor, "b t"], least: float, generator: Generator | None = No
     _check(x, 2, least)
     if not 0 < least <= 1:
         raise ValueError(f"least is the smallest share of a signal that is kept, above 0 and at most 1, not {least}")
-    share, place = torch.rand(2, len(x), 1, generator=generator).to(x)
+    share, place = _uniform(x, 2, len(x), 1, generator=generator)
     share = least + (1 - least) * share
     last = x.shape[1] - 1
     where = (place * (1 - share) + share * torch.linspace(0, 1, x.shape[1]).to(x)) * last  # in samples, not whole
@@ -65,7 +67,9 @@ def shift_image(x: Float[Tensor, "b h w"], most: int, generator: Generator | Non
     """
     _check(x, 3, most)
     padded = F.pad(x, (most, most, most, most))
-    down, across = torch.randint(0, 2 * most + 1, (2, len(x)), generator=generator).to(x.device)
+    down, across = torch.randint(0, 2 * most + 1, (2, len(x)), generator=generator, device=drawn_on(generator, x)).to(
+        x.device
+    )
     rows = down[:, None] + torch.arange(x.shape[1], device=x.device)
     columns = across[:, None] + torch.arange(x.shape[2], device=x.device)
     return padded[torch.arange(len(x), device=x.device)[:, None, None], rows[:, :, None], columns[:, None]]
@@ -80,7 +84,7 @@ def turn_image(
     Simard et al. 2003, https://doi.org/10.1109/ICDAR.2003.1227801
     """
     _check(x, 3, degrees, zoom)
-    angle, size = (2 * torch.rand(2, len(x), generator=generator).to(x) - 1) * torch.tensor([[degrees], [zoom]]).to(x)
+    angle, size = (2 * _uniform(x, 2, len(x), generator=generator) - 1) * torch.tensor([[degrees], [zoom]]).to(x)
     angle, size, flat = angle.deg2rad(), (-size).exp(), torch.zeros(len(x)).to(x)
     tall = x.shape[1] / x.shape[2]  # grid_sample's coordinates run from -1 to 1 along both axes
     first = torch.stack([size * angle.cos(), -size * angle.sin() * tall, flat], dim=1)
@@ -106,11 +110,26 @@ def mixup(
         raise ValueError(f"alpha is above 0, and not {alpha}; for no mixup leave the call out")
     if y.shape != x.shape[:1]:
         raise ValueError(f"expected one label for each of {len(x)} examples, got {tuple(y.shape)}")
-    partner = torch.randperm(len(x), generator=generator).to(x.device)
-    gammas = torch._standard_gamma(torch.full((2, len(x)), float(alpha)), generator=generator).to(x)
-    share = gammas[0] / gammas.sum(dim=0)
-    labels = F.one_hot(y, classes).to(x)
+    partner = torch.randperm(len(x), generator=generator, device=drawn_on(generator, x)).to(x.device)
+    share = _beta(x, alpha, generator)
+    labels = F.one_hot(as_index(y, "labels"), classes).to(x)
     return tuple(torch.lerp(of[partner], of, share.view(-1, *[1] * (of.ndim - 1))) for of in (x, labels))
+
+
+def _beta(x: Tensor, alpha: float, generator: Generator | None) -> Float[Tensor, " b"]:
+    """A draw from Beta(alpha, alpha) for each row, as a ratio of gammas in logarithms: small ones would underflow.
+
+    A gamma draw of shape a is one of shape a + 1 times a uniform number to the power of 1/a.
+    """
+    shape = torch.full((2, len(x)), alpha + 1.0, device=drawn_on(generator, x))
+    uniform = 1 - torch.rand(shape.shape, generator=generator, device=shape.device)  # above 0
+    logs = torch._standard_gamma(shape, generator=generator).log() + uniform.log() / alpha
+    return (logs[0] - logs[1]).sigmoid().to(x)
+
+
+def _uniform(x: Tensor, *shape: int, generator: Generator | None) -> Tensor:
+    """Numbers uniform in [0, 1), in the type and on the device of `x`, drawn where the generator is."""
+    return torch.rand(shape, generator=generator, device=drawn_on(generator, x)).to(x)
 
 
 def _check(x: Tensor, axes: int | None, *amounts: int | float) -> None:

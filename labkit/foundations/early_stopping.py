@@ -16,7 +16,8 @@ class EarlyStopping:
     `every` steps it calls `measure()`, a number of which less is better (a loss on validation data), and after
     `patience` measurements in a row without a new best (by more than `tolerance`) it stops the training. When training
     ends, for whatever reason, the model, its buffers too, is what it was at `best_step`. `report` hears everything,
-    with the measurement as `validation_loss`. A measurement that is not a number is no improvement.
+    with the measurement as `validation_loss`. A measurement that is not a number is no improvement; without
+    any improvement the model keeps its last weights.
     Raises ValueError where `every` or `patience` is less than 1.
     Prechelt 1998, https://doi.org/10.1007/3-540-49430-8_3
     """
@@ -36,7 +37,7 @@ class EarlyStopping:
         self.every, self.patience, self.tolerance = every, patience, tolerance
         self.measured: list[tuple[int, float]] = []
         self.best, self.best_step, self.stopped = math.inf, 0, False
-        self._kept = copy.deepcopy(model.state_dict())
+        self._kept: dict | None = None  # until something was measured, the model is left as it is
         self._waited = 0
 
     def __call__(self, step: int, **values: float) -> bool:
@@ -58,7 +59,8 @@ class EarlyStopping:
         return value
 
     def close(self) -> None:
-        """Put the best weights back."""
-        self.model.load_state_dict(self._kept)
+        """Restore the best weights; without a measurement that counts, leave the model as it is."""
+        if self._kept is not None:
+            self.model.load_state_dict(self._kept)
         if self.report is not None:
             self.report.close()

@@ -47,13 +47,20 @@ def loss_grid(
 ) -> Float[Tensor, "h w"]:
     """`loss()` with the model's weights at every point of a grid on the plane; the model is left as it was."""
     parameters = list(model.parameters())
-    before = parameters_to_vector(parameters)
+    before, buffers = parameters_to_vector(parameters), [buffer.clone() for buffer in model.buffers()]
     try:
         rows = []
         for b in y.tolist():
             for a in x.tolist():
                 vector_to_parameters(plane.weights(a, b), parameters)
                 rows.append(loss())
+                _restore(model, buffers)  # batch norm in training mode has moved its running statistics
         return torch.stack(rows).view(len(y), len(x))
     finally:
         vector_to_parameters(before, parameters)
+        _restore(model, buffers)
+
+
+def _restore(model: nn.Module, buffers: list[Tensor]) -> None:
+    for buffer, kept in zip(model.buffers(), buffers, strict=True):
+        buffer.copy_(kept)

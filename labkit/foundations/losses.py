@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-NO_CLASS = -(2**62)  # torch would pass over targets of -100 in silence
+from labkit.nn.kinds import as_index, reaches_beyond
 
 
 def mean_squared_error(predicted: Float[Tensor, "*b"], target: Float[Tensor, "*b"]) -> Float[Tensor, ""]:
@@ -29,10 +29,10 @@ def softmax_cross_entropy(
     $$\mathcal{L} = \frac{1}{b} \sum_n \Big( \log \sum_j e^{z_{nj} - m_n} - (z_{n y_n} - m_n) \Big), \quad
     m_n = \max_j z_{nj}, \qquad \frac{\partial \mathcal{L}}{\partial z} = \frac{1}{b} (p - \mathrm{onehot}(y))$$
 
-    With the largest logit taken off, every exponential is at most 1 and one of them is 1.
+    With the largest logit taken off, every exponential is at most 1 and one of them is 1. Raises as `cross_entropy`.
     Bridle 1990, https://doi.org/10.1007/978-3-642-76153-9_28
     """
-    log_p = log_softmax(logits)
+    target, log_p = _classes(logits, target), log_softmax(logits)
     rows = torch.arange(len(logits), device=logits.device)
     gradient = log_p.exp()
     gradient[rows, target] -= 1
@@ -57,21 +57,12 @@ def cross_entropy(logits: Float[Tensor, "b c"], target: Int[Tensor, " b"] | Floa
     ValueError for shapes that do not fit, and IndexError for a class that does not exist.
     Bridle 1990, https://doi.org/10.1007/978-3-642-76153-9_28
     """
-    if logits.ndim != 2 or not len(logits):
-        raise ValueError(f"expected logits (batch, classes) with at least one row, got {tuple(logits.shape)}")
     if target.is_floating_point():
+        _rows_of(logits)
         _same_shape(logits, target)
-    elif target.shape != logits.shape[:1]:
-        raise ValueError(f"expected one class for each of {len(logits)} rows, got a target of {tuple(target.shape)}")
-    log_p = logits.log_softmax(dim=1)  # torch's kernels for what `softmax_cross_entropy` writes out
-    if target.is_floating_point():
-        return torch.where(target == 0, 0.0, target * log_p).sum() / -len(logits)
-    try:
-        return F.nll_loss(log_p, target, ignore_index=NO_CLASS)
-    except IndexError as error:
-        came = f"{int(target.min())} to {int(target.max())}"
-        known = f"there are {logits.shape[1]} classes, so targets run from 0 to {logits.shape[1] - 1}"
-        raise IndexError(f"{known}, and not from {came}") from error
+        return torch.where(target == 0, 0.0, target * logits.log_softmax(dim=1)).sum() / -len(logits)
+    target = _classes(logits, target)  # torch itself would pass over targets of -100 in silence
+    return F.nll_loss(logits.log_softmax(dim=1), target)  # torch's kernels for what `softmax_cross_entropy` writes out
 
 
 def binary_cross_entropy(logits: Float[Tensor, "*b"], target: Float[Tensor, "*b"]) -> Float[Tensor, ""]:
@@ -86,6 +77,24 @@ def binary_cross_entropy(logits: Float[Tensor, "*b"], target: Float[Tensor, "*b"
     """
     _same_shape(logits, target)
     return (torch.logaddexp(logits, torch.zeros_like(logits)) - logits * target).mean()
+
+
+def _rows_of(logits: Tensor) -> None:
+    if logits.ndim != 2 or not len(logits):
+        raise ValueError(f"expected logits (batch, classes) with at least one row, got {tuple(logits.shape)}")
+
+
+def _classes(logits: Tensor, target: Tensor) -> Int[Tensor, " b"]:
+    """The targets as int64. Raises ValueError unless there is one for each row, IndexError for one of no class."""
+    _rows_of(logits)
+    if target.shape != logits.shape[:1]:
+        raise ValueError(f"expected one class for each of {len(logits)} rows, got a target of {tuple(target.shape)}")
+    target = as_index(target, "targets")
+    if reaches_beyond(target, logits.shape[1]):
+        came = f"{int(target.min())} to {int(target.max())}"
+        known = f"there are {logits.shape[1]} classes, so targets run from 0 to {logits.shape[1] - 1}"
+        raise IndexError(f"{known}, and not from {came}")
+    return target
 
 
 def _same_shape(predicted: Tensor, target: Tensor) -> None:

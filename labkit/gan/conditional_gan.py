@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from labkit.gan.dcgan import Discriminator, Generator, initialize
 from labkit.gan.gan import GAN
 from labkit.gan.losses import NON_SATURATING, Losses
+from labkit.nn.kinds import as_index, reaches_beyond
 
 
 def append_class(
@@ -23,7 +24,7 @@ def append_class(
     """
     if len(classes) != len(x):
         raise ValueError(f"{len(x)} samples came with {len(classes)} classes: each sample needs its own")
-    rows = table[classes]  # b e
+    rows = table[as_index(classes, "classes")]  # b e
     maps = rows.reshape(*rows.shape, *[1] * (x.ndim - 2)).expand(-1, -1, *x.shape[2:])  # b e *space
     return torch.cat([x, maps], dim=1)
 
@@ -73,7 +74,9 @@ class ProjectionDiscriminator(nn.Module):
 
     def forward(self, images: Float[Tensor, "b 1 h w"], classes: Int[Tensor, " b"]) -> Float[Tensor, " b"]:
         features = self.discriminator.features(images)
-        return self.discriminator.score(features).squeeze(dim=1) + (self.table(classes) * features).sum(dim=1)
+        return self.discriminator.score(features).squeeze(dim=1) + (
+            self.table(as_index(classes, "classes")) * features
+        ).sum(dim=1)
 
 
 class ConditionalGAN(GAN):
@@ -101,7 +104,8 @@ class ConditionalGAN(GAN):
 
     def generate_classes(self, classes: Int[Tensor, " b"]) -> Float[Tensor, " b *sample"]:
         """A new sample of each class asked for. Raises ValueError for a class that there is not."""
-        if classes.numel() and (classes.min() < 0 or classes.max() >= self.classes):
+        classes = as_index(classes, "classes")
+        if reaches_beyond(classes, self.classes):
             raise ValueError(f"there are classes 0 to {self.classes - 1}; asked for {classes.unique().tolist()}")
         noise = self.noise(len(classes))
         return self.generator(noise, classes.to(noise.device))

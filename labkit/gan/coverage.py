@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from labkit.nn.kinds import as_index, reaches_beyond
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -47,7 +49,8 @@ def mode_coverage(
 
 def class_counts(classes: Int[Tensor, " n"], count: int) -> Int[Tensor, " count"]:
     """How many samples were taken for each of `count` classes."""
-    if classes.numel() and (classes.min() < 0 or classes.max() >= count):
+    classes = as_index(classes, "classes")
+    if reaches_beyond(classes, count):
         raise ValueError(f"classes run from 0 to {count - 1}, and {classes.min()} to {classes.max()} came")
     return classes.bincount(minlength=count)
 

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from labkit.gan.losses import NON_SATURATING, Losses
+from labkit.nn.kinds import like
 from labkit.train.fit import History, Report
 
 
@@ -34,8 +35,8 @@ class GAN(nn.Module):
         self.latent, self.losses = latent, losses
 
     def noise(self, count: int) -> Float[Tensor, "count z"]:
-        """Standard normal, on the device of the generator."""
-        return torch.randn(count, self.latent, device=next(self.generator.parameters()).device)
+        """Standard normal, in the type and on the device of the generator's weights."""
+        return torch.randn(count, self.latent, **like(self.generator))
 
     def generate(self, count: int) -> Float[Tensor, " count *sample"]:
         """New samples."""
@@ -78,16 +79,17 @@ def play(
 
     `optimizers`: the generator's, the discriminator's. The generator learns from the fakes that were scored last.
     `record()` is called after the steps in `at` (0: before the first), in evaluation mode and without gradients, and
-    changes nothing. Raises ValueError without batches or critic steps, FloatingPointError if a loss is not finite.
+    changes nothing. `report` hears the losses, and may stop. Raises ValueError without batches or critic steps,
+    FloatingPointError if a loss is not finite.
     """
     match, start = Match(), time.perf_counter()
     try:
         for step, values in _turns(gan, _forever(batches), optimizers, steps, critic_steps):
             match.note(step, values)
-            if report is not None and values:
-                report(step, **values)
             if record is not None and step in at:
                 match.recorded.append((step, _look(gan, record)))
+            if report is not None and values and report(step, **values):
+                break
     finally:
         if report is not None:
             report.close()

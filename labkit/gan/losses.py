@@ -17,6 +17,7 @@ def discriminator_loss(real: Float[Tensor, " r"], fake: Float[Tensor, " f"]) -> 
     From logits, since $-\log \sigma(s) = \mathrm{softplus}(-s)$ overflows nowhere. It is minus the value of the game,
     2 log 2 where D cannot tell. Goodfellow et al. 2014, eq. 1, https://arxiv.org/abs/1406.2661
     """
+    check_scores(real, fake)
     return F.softplus(-real).mean() + F.softplus(fake).mean()
 
 
@@ -33,12 +34,21 @@ def generator_losses(fake: Float[Tensor, " f"]) -> tuple[Float[Tensor, ""], Floa
 
 def minimax_loss(fake: Float[Tensor, " f"]) -> Float[Tensor, ""]:
     r"""$E[\log(1 - D(G(z)))]$: the generator minimizes the value that the discriminator maximizes."""
+    check_scores(fake)
     return -F.softplus(fake).mean()
 
 
 def non_saturating_loss(fake: Float[Tensor, " f"]) -> Float[Tensor, ""]:
     r"""$-E[\log D(G(z))]$: the generator makes its fakes likely to pass, and learns most where they do not."""
+    check_scores(fake)
     return F.softplus(-fake).mean()
+
+
+def check_scores(*scores: Tensor) -> None:
+    """Raise ValueError unless scores are (b,), with at least one: the mean over none is not a number."""
+    for score in scores:
+        if score.ndim != 1 or not len(score):
+            raise ValueError(f"scores have shape (b,), one for each sample and at least one, not {tuple(score.shape)}")
 
 
 @dataclass(frozen=True)

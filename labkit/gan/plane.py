@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from labkit.gan.gan import GAN
+from labkit.nn.kinds import like
 
 
 def perceptron(inputs: int, outputs: int, hidden: int = 128, depth: int = 2) -> nn.Sequential:
@@ -44,14 +45,13 @@ def snapshots(
     gan: GAN, count: int = 256, side: int = 48, reach: float = 3.0, draw: torch.Generator | None = None
 ) -> Callable[[], Snapshot]:
     """A recorder for `play`: it looks at the same noise and the same square, from -reach to reach, every time."""
-    noise = torch.randn(count, gan.latent, generator=draw)
+    noise = torch.randn(count, gan.latent, generator=draw, device=None if draw is None else draw.device)
     places = torch.linspace(-reach, reach, side)
     square = torch.cartesian_prod(places, places).flip(-1)  # side * side, 2: x runs fast
 
     def take() -> Snapshot:
-        device = next(gan.parameters()).device
-        samples = gan.generator(noise.to(device)).detach()
-        scores = gan.discriminator(square.to(device)).detach().reshape(side, side)
+        samples = gan.generator(noise.to(**like(gan))).detach()
+        scores = gan.discriminator(square.to(**like(gan))).detach().reshape(side, side)
         return Snapshot(samples.cpu(), scores.cpu(), directions(gan, samples).cpu())
 
     return take

@@ -28,6 +28,6 @@ def transport_plan(
         raise ValueError(
             f"every point is paired with one other, so {tuple(one.shape)} and {tuple(other.shape)} should be alike"
         )
-    distances = cdist(*(part.detach().cpu().flatten(start_dim=1).numpy() for part in (one, other)))
+    distances = cdist(*(part.detach().cpu().double().flatten(start_dim=1).numpy() for part in (one, other)))
     rows, columns = linear_sum_assignment(distances)
     return columns, distances[rows, columns]

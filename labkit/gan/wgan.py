@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from labkit.gan.gan import GAN
-from labkit.gan.losses import Losses
+from labkit.gan.losses import Losses, check_scores
 
 
 def critic_loss(real: Float[Tensor, " r"], fake: Float[Tensor, " f"]) -> Float[Tensor, ""]:
@@ -16,11 +16,13 @@ def critic_loss(real: Float[Tensor, " r"], fake: Float[Tensor, " f"]) -> Float[T
 
     Arjovsky et al. 2017, section 3, https://arxiv.org/abs/1701.07875
     """
+    check_scores(real, fake)
     return fake.mean() - real.mean()
 
 
 def critic_generator_loss(fake: Float[Tensor, " f"]) -> Float[Tensor, ""]:
     r"""$-E_z[f(G(z))]$: the generator moves its samples uphill on the critic's landscape."""
+    check_scores(fake)
     return -fake.mean()
 
 

@@ -47,8 +47,10 @@ def gradient_penalty(
     """
     if real.shape != fake.shape:
         raise ValueError(f"real {tuple(real.shape)} and fake {tuple(fake.shape)} are paired: pass as many of each")
+    if mix.shape != real.shape[:1]:
+        raise ValueError(f"expected one mixing share for each of {len(real)} pairs, got {tuple(mix.shape)}")
     with torch.enable_grad():  # the slope is a gradient, wanted even where none is recorded
-        mix = mix.reshape(-1, *[1] * (real.ndim - 1))  # b 1 ... 1
+        mix = mix.to(real).reshape(-1, *[1] * (real.ndim - 1))  # b 1 ... 1
         points = torch.lerp(fake, real, mix).detach().requires_grad_()
         (gradient,) = torch.autograd.grad(scores_of(critic, points).sum(), points, create_graph=True)
     slope = torch.linalg.vector_norm(gradient.flatten(start_dim=1), dim=1)  # b
@@ -74,7 +76,7 @@ class WGANGP(GAN):
 
     def discriminator_loss(self, batch: Tensor, fake: Tensor) -> Float[Tensor, ""]:
         """The critic's loss with its penalty."""
-        mix = torch.rand(len(batch), device=batch.device)
+        mix = torch.rand(len(batch), dtype=batch.dtype, device=batch.device)
         penalty = gradient_penalty(self.discriminator, batch, fake, mix)
         return super().discriminator_loss(batch, fake) + self.penalty * penalty
 

@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from labkit.nn.kinds import as_index, reaches_beyond
+
 
 class Adjacency:
     r"""The matrix $A$ with $A_{ij} \ne 0$ where node $j$ sends to node $i$, without its zeros: compressed sparse rows.
@@ -17,7 +19,8 @@ class Adjacency:
     `source` and `target` are the two ends of every edge, sorted by target; `order` says which of the given edges
     stands where; the edges into node i are `offsets[i]` to `offsets[i + 1]`. `weights`, if given, are sorted along.
     Where `targets` is less than `sources`, the nodes that receive are the first of those that send.
-    Raises ValueError for edges that are not (2, e), lead to nodes that are not there, or have other than e weights.
+    Nodes may be numbered by any integer type. Raises ValueError for edges that are not (2, e), lead to nodes that are
+    not there, or have other than e weights, and TypeError for edges that are not integers.
     """
 
     def __init__(
@@ -28,7 +31,7 @@ class Adjacency:
         weights: Float[Tensor, "..."] | None = None,
     ):
         self.sources, self.targets = sources, sources if targets is None else targets
-        check_edges(edges, self.sources, self.targets)
+        edges = check_edges(edges, self.sources, self.targets)
         if weights is not None and weights.shape != edges.shape[1:]:
             raise ValueError(
                 f"{edges.shape[1]} edges need weights of shape ({edges.shape[1]},), not {(*weights.shape,)}"
@@ -69,20 +72,22 @@ def as_adjacency(edges: Adjacency | Int[Tensor, "2 e"], nodes: int) -> Adjacency
 
 def with_loops(edges: Int[Tensor, "2 e"], nodes: int) -> Int[Tensor, "2 l"]:
     """The edges with exactly one loop at every node: loops that are there already are taken out first."""
-    own = torch.arange(nodes, device=edges.device).expand(2, -1)
+    edges, own = as_index(edges, "edges"), torch.arange(nodes, device=edges.device).expand(2, -1)
     return torch.cat([edges[:, edges[0] != edges[1]], own], dim=1)
 
 
-def check_edges(edges: Int[Tensor, "..."], sources: int, targets: int) -> None:
-    """Raise ValueError unless `edges` is (2, e) and leads from one of `sources` nodes to one of `targets`."""
+def check_edges(edges: Int[Tensor, "..."], sources: int, targets: int) -> Int[Tensor, "2 e"]:
+    """The edges as int64. Raises ValueError unless they are (2, e) and lead from `sources` nodes to `targets`."""
     if edges.ndim != 2 or len(edges) != 2:
         raise ValueError(f"edges are of shape (2, e), senders above receivers, not {(*edges.shape,)}")
     if targets > sources:
         raise ValueError(f"the {targets} nodes that receive must be among the {sources} that send")
+    edges = as_index(edges, "edges")
     for row, count, what in zip(edges, (sources, targets), ("sender", "receiver"), strict=True):
-        if len(row) and (row.min() < 0 or row.max() >= count):
+        if reaches_beyond(row, count):
             low, high = int(row.min()), int(row.max())
             raise ValueError(f"nodes count from 0 to {count - 1}, and the {what}s of these edges from {low} to {high}")
+    return edges
 
 
 def order_by(rows: Int[Tensor, " e"]) -> Int[Tensor, " e"]:

@@ -12,6 +12,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
 from labkit.graphs.adjacency import Adjacency
+from labkit.nn.kinds import wide
 
 CHUNK = 1 << 11  # edges at a time where a vector for each is needed: they stay in the processor's cache
 
@@ -30,7 +31,7 @@ def neighbor_mean(adjacency: Adjacency, x: Float[Tensor, "n f"]) -> Float[Tensor
 def head_sum(
     adjacency: Adjacency, x: Float[Tensor, "n h c"], weights: Float[Tensor, "e h"] | None
 ) -> Float[Tensor, "m h c"]:
-    """The weighted sum for several heads, each with weights of its own."""
+    """The weighted sum for several heads, each with weights of its own; it has the type of `x`."""
     return _HeadSum.apply(adjacency, x, weights)
 
 
@@ -64,7 +65,7 @@ def _bags(
 ) -> Float[Tensor, "m h c"]:
     """Weighted sums of runs of rows, one run between two offsets: a sparse matrix times a dense one."""
     heads = x.transpose(0, 1).contiguous()  # h n c
-    weights = [None] * len(heads) if weights is None else weights.T.contiguous()
+    weights = [None] * len(heads) if weights is None else weights.T.to(x.dtype).contiguous()
     sums = [
         F.embedding_bag(rows, head, offsets, mode="sum", include_last_offset=True, per_sample_weights=weight)
         for head, weight in zip(heads, weights, strict=True)
@@ -73,7 +74,8 @@ def _bags(
 
 
 def _run_sums(values: Float[Tensor, "e ..."], offsets: Int[Tensor, " _"]) -> Float[Tensor, "m ..."]:
-    return torch.segment_reduce(values.contiguous(), "sum", offsets=offsets, axis=0)
+    sums = torch.segment_reduce(wide(values).contiguous(), "sum", offsets=offsets, axis=0)
+    return sums.to(values.dtype)
 
 
 class _HeadSum(Function):

@@ -56,8 +56,9 @@ class GATConv(nn.Module):
 class GAT(nn.Module):
     """`depth` layers of graph attention with ELU between; the last averages its heads into a score for each class.
 
-    `hidden` is the width of all heads together, and `conv` may be `GATv2Conv`. Raises ValueError where `heads` does not
-    divide `hidden`. Veličković et al. 2018, section 3.3, https://arxiv.org/abs/1710.10903
+    `hidden` is the width of all heads together, and `conv` may be `GATv2Conv`. `dropout` acts on each layer's input and
+    on its attention weights. Raises ValueError where `heads` does not divide `hidden`.
+    Veličković et al. 2018, section 3.3, https://arxiv.org/abs/1710.10903
     """
 
     def __init__(
@@ -71,11 +72,14 @@ class GAT(nn.Module):
         conv: type[nn.Module] = GATConv,
     ):
         super().__init__()
+        if depth < 1:
+            raise ValueError(f"a GAT has at least one layer, not {depth}")
         if hidden % heads:
             raise ValueError(f"a hidden width of {hidden} does not divide into {heads} heads")
         widths = [features, *[hidden] * (depth - 1)]
-        layers = [conv(f, hidden // heads, heads) for f in widths[:-1]]
-        self.convs = nn.ModuleList([*layers, conv(widths[-1], classes, heads, concat=False)])
+        layers = [conv(f, hidden // heads, heads, dropout=dropout) for f in widths[:-1]]
+        last = conv(widths[-1], classes, heads, concat=False, dropout=dropout)
+        self.convs = nn.ModuleList([*layers, last])
         self.dropout = dropout
 
     def forward(self, x: Float[Tensor, "n f"], edges: Adjacency | Int[Tensor, "2 e"]) -> Float[Tensor, "n k"]:

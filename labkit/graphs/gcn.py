@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from labkit.graphs.adjacency import Adjacency, as_adjacency, check_edges, with_loops
 from labkit.graphs.aggregate import neighbor_sum
+from labkit.nn.kinds import wide
 
 
 def symmetric_normalization(
@@ -24,14 +25,14 @@ def symmetric_normalization(
     Every node gets one loop: of the weight of its own loop if there is one, else of weight 1. Edges without `weights`
     weigh 1. Kipf and Welling 2017, eq. 8, https://arxiv.org/abs/1609.02907
     """
-    check_edges(edges, nodes, nodes)
+    edges = check_edges(edges, nodes, nodes)
     weights = torch.ones(edges.shape[1], device=edges.device) if weights is None else weights
     loop = edges[0] == edges[1]
     own = weights.new_ones(nodes).index_copy(0, edges[0, loop], weights[loop])  # n
     edges, weights = with_loops(edges, nodes), torch.cat([weights[~loop], own])
-    degree = weights.new_zeros(nodes).index_add(0, edges[1], weights)
+    degree = wide(weights).new_zeros(nodes).index_add(0, edges[1], wide(weights))
     scale = inverse_root(degree)
-    return edges, scale[edges[0]] * weights * scale[edges[1]]
+    return edges, (scale[edges[0]] * weights * scale[edges[1]]).to(weights.dtype)
 
 
 def inverse_root(degree: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
@@ -45,6 +46,16 @@ def normalized_adjacency(
     """`symmetric_normalization`, sorted: make it once, and give it to every layer in every step."""
     edges, weights = symmetric_normalization(edges, nodes, weights)
     return Adjacency(edges, nodes, weights=weights)
+
+
+def normalized_for(
+    x: Float[Tensor, "n f"], edges: Int[Tensor, "2 e"], weights: Float[Tensor, " e"] | None = None
+) -> Adjacency:
+    """The normalized adjacency for features `x`, with entries as precise as they are, and at least float32."""
+    if weights is None and edges.ndim == 2:
+        kind = torch.promote_types(x.dtype, torch.float32)
+        weights = torch.ones(edges.shape[1], dtype=kind, device=edges.device)
+    return normalized_adjacency(edges, len(x), weights)
 
 
 class GCNConv(nn.Module):
@@ -74,7 +85,7 @@ class GCNConv(nn.Module):
         made = isinstance(edges, Adjacency)
         if made and (edges.weights is None or weights is not None):
             raise ValueError("GCNConv takes edges and their weights, or a normalized_adjacency(edges, nodes, weights)")
-        adjacency = as_adjacency(edges if made else normalized_adjacency(edges, len(x), weights), len(x))
+        adjacency = as_adjacency(edges, len(x)) if made else normalized_for(x, edges, weights)
         narrow = self.linear.in_features < self.linear.out_features
         x = neighbor_sum(adjacency, x, adjacency.weights) if narrow else self.linear(x)  # sum the narrower side
         return (self.linear(x) if narrow else neighbor_sum(adjacency, x, adjacency.weights)) + self.bias
@@ -102,7 +113,7 @@ class GCN(nn.Module):
     def states(self, x: Float[Tensor, "n f"], edges: Adjacency | Int[Tensor, "2 e"]) -> list[Float[Tensor, "n _"]]:
         """What every node holds after each layer; the last are the scores."""
         if not isinstance(edges, Adjacency):
-            edges = normalized_adjacency(edges, len(x))
+            edges = normalized_for(x, edges)
         states = []
         for conv in self.convs:
             new = conv(F.dropout(x, self.dropout, self.training), edges)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from labkit.graphs.adjacency import Adjacency, as_adjacency
 from labkit.graphs.aggregate import neighbor_sum
-from labkit.graphs.gcn import normalized_adjacency
+from labkit.graphs.gcn import normalized_for
 
 
 class GCNIIConv(nn.Module):
@@ -53,7 +53,7 @@ class GCNII(nn.Module):
 
     def states(self, x: Float[Tensor, "n f"], edges: Adjacency | Int[Tensor, "2 e"]) -> list[Float[Tensor, "n _"]]:
         """What every node holds after each layer; the last are the scores."""
-        adjacency = edges if isinstance(edges, Adjacency) else normalized_adjacency(edges, len(x))
+        adjacency = edges if isinstance(edges, Adjacency) else normalized_for(x, edges)
         first = h = F.relu(self.embed(F.dropout(x, self.dropout, self.training)))
         states = [first]
         for conv in self.convs:

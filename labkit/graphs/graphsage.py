@@ -54,6 +54,8 @@ class GraphSAGE(nn.Module):
         aggregate: Aggregate = neighbor_mean,
     ):
         super().__init__()
+        if depth < 1:
+            raise ValueError(f"a GraphSAGE has at least one layer, not {depth}")
         widths = [features, *[hidden] * (depth - 1), classes]
         self.convs = nn.ModuleList(SAGEConv(f, g, aggregate) for f, g in pairwise(widths))
         self.dropout = dropout

@@ -11,6 +11,7 @@ from torch import Tensor
 from labkit.graphs.adjacency import Adjacency
 from labkit.graphs.aggregate import neighbor_sum
 from labkit.graphs.gcn import inverse_root
+from labkit.nn.kinds import as_index
 
 
 def label_propagation(
@@ -26,7 +27,8 @@ def label_propagation(
     $\alpha$ is `keep`. Zhou et al. 2004, Learning with local and global consistency,
     https://papers.nips.cc/paper/2506-learning-with-local-and-global-consistency
     """
-    start = F.one_hot(y, classes).float() * known[:, None]
+    y, edges = as_index(y, "labels"), as_index(edges, "edges")
+    start = F.one_hot(y.where(known, 0), classes).float() * known[:, None]
     scale = inverse_root(torch.bincount(edges[1], minlength=len(y)).float())
     adjacency = Adjacency(edges, len(y), weights=scale[edges[0]] * scale[edges[1]])
     spread = start

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from labkit.graphs.scatter import scatter_max, scatter_mean, scatter_softmax, scatter_sum
+from labkit.nn.kinds import as_index
 
 Readout = Callable[[Float[Tensor, "n d"], Int[Tensor, " n"], int], Float[Tensor, "b _"]]
 
@@ -34,6 +35,7 @@ class Set2Set(nn.Module):
         self.lstm, self.steps = nn.LSTMCell(2 * width, width), steps
 
     def forward(self, x: Float[Tensor, "n d"], graph: Int[Tensor, " n"], graphs: int) -> Float[Tensor, "b 2*d"]:
+        graph = as_index(graph, "graph numbers")
         asked, state = x.new_zeros(graphs, 2 * x.shape[1]), None
         for _ in range(self.steps):
             state = self.lstm(asked, state)

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from labkit.graphs.adjacency import Adjacency
+from labkit.nn.kinds import as_index
 
 
 def pick_neighbors(
@@ -27,6 +28,7 @@ def pick_neighbors(
     picked, and of each its row, the place in `nodes` it was picked for: sorted by row, and in a row by key.
     Hamilton et al. 2017, section 3.1, https://arxiv.org/abs/1706.02216
     """
+    nodes = as_index(nodes, "nodes")
     start, degree = offsets[nodes], offsets.diff()[nodes]  # b
     row = torch.arange(len(nodes), device=nodes.device).repeat_interleave(degree)  # q
     if keys.shape != row.shape:
@@ -66,7 +68,7 @@ class NeighborSampler:
         """
         if len(targets.unique()) < len(targets):
             raise ValueError("a node was asked for twice in one batch: pass each once")
-        nodes, blocks = targets, []
+        nodes, blocks = as_index(targets, "targets"), []
         for count in reversed(self.counts):
             nodes, block = self._widen(nodes, count, generator)
             blocks.append(block)
@@ -77,7 +79,7 @@ class NeighborSampler:
     ) -> tuple[Int[Tensor, " _"], Adjacency]:
         """Draw neighbors of `nodes`: all nodes of both kinds, those asked for first, and the edges between."""
         edges = int(self.offsets.diff()[nodes].sum())
-        keys = torch.rand(edges, generator=generator).to(nodes.device)
+        keys = torch.rand(edges, generator=generator, device=generator.device).to(nodes.device)
         picked, row = pick_neighbors(self.offsets, self.senders, nodes, count, keys)
         self.places[nodes] = torch.arange(len(nodes), device=nodes.device)
         fresh = picked[self.places[picked] < 0].unique()
@@ -91,6 +93,6 @@ class NeighborSampler:
         self, targets: Int[Tensor, " _"], size: int, generator: torch.Generator
     ) -> Iterator[tuple[Int[Tensor, " _"], list[Adjacency]]]:
         """One pass over `targets` in random order: a draw for each `size` of them."""
-        order = torch.randperm(len(targets), generator=generator).to(targets.device)
+        order = torch.randperm(len(targets), generator=generator, device=generator.device).to(targets.device)
         for batch in targets[order].split(size):
             yield self.sample(batch, generator)

@@ -9,22 +9,25 @@ further axes follow.
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from labkit.nn.kinds import as_index, reaches_beyond, wide
+
 
 def scatter_sum(values: Float[Tensor, "e ..."], index: Int[Tensor, " _"], size: int) -> Float[Tensor, "s ..."]:
     r"""The sum of each group, $y_i = \sum_{e:\, \mathrm{index}_e = i} v_e$; zero for an empty one."""
-    check_groups(values, index, size)
-    return values.new_zeros(size, *values.shape[1:]).index_add(0, index, values)
+    index, added = check_groups(values, index, size), wide(values)
+    return added.new_zeros(size, *values.shape[1:]).index_add(0, index, added).to(values.dtype)
 
 
 def scatter_mean(values: Float[Tensor, "e ..."], index: Int[Tensor, " _"], size: int) -> Float[Tensor, "s ..."]:
     """The mean of each group; zero for an empty one."""
-    count = scatter_sum(values.new_ones(len(values)), index, size).clamp(min=1)
-    return scatter_sum(values, index, size) / along(count, values)
+    index, added = check_groups(values, index, size), wide(values)
+    count = index.bincount(minlength=size).clamp(min=1)
+    return (scatter_sum(added, index, size) / along(count, values)).to(values.dtype)
 
 
 def scatter_max(values: Float[Tensor, "e ..."], index: Int[Tensor, " _"], size: int) -> Float[Tensor, "s ..."]:
     """The maximum of each group, in each place by itself; zero for an empty one. Equal maxima share the gradient."""
-    check_groups(values, index, size)
+    index = check_groups(values, index, size)
     zeros = values.new_zeros(size, *values.shape[1:])
     return zeros.scatter_reduce(0, along(index, values).expand_as(values), values, "amax", include_self=False)
 
@@ -34,13 +37,15 @@ def scatter_softmax(values: Float[Tensor, "e ..."], index: Int[Tensor, " _"], si
 
     The group's maximum is taken off first, so that nothing overflows.
     """
+    index = check_groups(values, index, size)
     powers = (values - scatter_max(values.detach(), index, size)[index]).exp()
     return powers / scatter_sum(powers, index, size)[index]
 
 
 def mean_of_neighbors(x: Float[Tensor, "n f"], edges: Int[Tensor, "2 e"]) -> Float[Tensor, "n f"]:
     """The mean of what the senders of each node hold; zero for a node without incoming edges. Row 0 sends."""
-    return scatter_mean(x[edges[0]], edges[1], len(x))
+    source, target = as_index(edges, "edges")
+    return scatter_mean(x[source], target, len(x))
 
 
 def along(first: Tensor, values: Tensor) -> Tensor:
@@ -48,10 +53,12 @@ def along(first: Tensor, values: Tensor) -> Tensor:
     return first.view(-1, *[1] * (values.ndim - 1))
 
 
-def check_groups(values: Tensor, index: Tensor, size: int) -> None:
-    """Raise ValueError unless every row has a group from 0 to `size` - 1."""
+def check_groups(values: Tensor, index: Tensor, size: int) -> Int[Tensor, " _"]:
+    """Return the groups as int64. Raises ValueError unless every row has one from 0 to `size` - 1."""
     if index.shape != values.shape[:1]:
         raise ValueError(f"{len(values)} rows need an index of shape ({len(values)},), not {(*index.shape,)}")
-    if len(index) and (index.min() < 0 or index.max() >= size):
+    index = as_index(index, "group numbers")
+    if reaches_beyond(index, size):
         low, high = int(index.min()), int(index.max())
         raise ValueError(f"groups count from 0 to {size - 1}, and this index goes from {low} to {high}")
+    return index

@@ -19,10 +19,10 @@ def dirichlet_energy(x: Float[Tensor, "n d"], edges: Int[Tensor, "2 e"]) -> Floa
     with the sum over both directions of every edge. Loops add nothing, and do not count as edges of $d_i$.
     Cai and Wang 2020, https://arxiv.org/abs/2006.13318
     """
-    check_edges(edges, len(x), len(x))
+    edges = check_edges(edges, len(x), len(x))
     source, target = edges[:, edges[0] != edges[1]]
-    degree = torch.bincount(target, minlength=len(x)).to(x.dtype)
-    scaled = x / (1 + degree).sqrt()[:, None]
+    degree = torch.bincount(target, minlength=len(x))
+    scaled = x / (1 + degree).sqrt()[:, None].to(x.dtype)
     return (scaled[source] - scaled[target]).square().sum() / 2
 
 

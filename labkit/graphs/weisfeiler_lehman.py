@@ -8,6 +8,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from labkit.graphs.adjacency import Adjacency
+from labkit.nn.kinds import as_index
 
 
 def refine(
@@ -20,13 +21,13 @@ def refine(
     Nodes of all graphs that are to be compared go in together. No message passing network tells nodes apart that share
     a color after as many rounds as it has layers. Xu et al. 2019, lemma 2, https://arxiv.org/abs/1810.00826
     """
-    adjacency = Adjacency(edges, nodes)
-    colors = torch.zeros(nodes, dtype=torch.long) if colors is None else colors
+    adjacency, device = Adjacency(edges, nodes), edges.device
+    colors = torch.zeros(nodes, dtype=torch.long, device=device) if colors is None else as_index(colors, "colors")
     for _ in range(rounds):
         senders = colors[adjacency.source].split(adjacency.degree.tolist())
         seen = [(own, *sorted(around.tolist())) for own, around in zip(colors.tolist(), senders, strict=True)]
         names = {pattern: number for number, pattern in enumerate(sorted(set(seen)))}
-        colors = torch.tensor([names[pattern] for pattern in seen])
+        colors = torch.tensor([names[pattern] for pattern in seen], dtype=torch.long, device=device)
     return colors
 
 

@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from labkit.nn.kinds import as_index
+
 
 class KeyValueCache:
     """The keys and values of one attention layer, growing as positions are added."""
@@ -27,5 +29,6 @@ class KeyValueCache:
 
     def select(self, rows: Int[Tensor, " n"]) -> None:
         """Keep these rows of the batch, in this order: what beam search does after each step."""
+        rows = as_index(rows, "rows")
         if self.key is not None:
             self.key, self.value = self.key[rows], self.value[rows]

@@ -3,11 +3,14 @@
 Axes: b batch, w beams, t positions, v vocabulary.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
+
+from labkit.train.evaluate import evaluation
 
 
 @runtime_checkable
@@ -25,16 +28,26 @@ class Writer(Protocol):
 def greedy(
     writer: Writer, batch: int, length: int, start: int, end: int, device: torch.device | str = "cpu"
 ) -> Int[Tensor, "b t"]:
-    """Always the likeliest token: start, then up to `length` tokens, padded with `end` once a row has ended."""
+    """Always the likeliest token: start, then up to `length` tokens, padded with `end` once a row has ended.
+
+    A writer's `model` is asked in evaluation mode, and gets its own mode back.
+    """
     token = torch.full((batch,), start, device=device)
     written, ended = [token], torch.zeros(batch, dtype=torch.bool, device=device)
-    for _ in range(length):
-        token = writer.step(token).argmax(dim=-1).masked_fill(ended, end)
-        written.append(token)
-        ended |= token == end
-        if ended.all():
-            break
+    with without_dropout(writer):
+        for _ in range(length):
+            token = writer.step(token).argmax(dim=-1).masked_fill(ended, end)
+            written.append(token)
+            ended |= token == end
+            if ended.all():
+                break
     return torch.stack(written, dim=1)
+
+
+def without_dropout(writer: Writer) -> AbstractContextManager[None]:
+    """Put the writer's `model`, if it has one, into evaluation mode for a while."""
+    model = getattr(writer, "model", None)
+    return evaluation(model) if isinstance(model, nn.Module) else nullcontext()
 
 
 @torch.no_grad()
@@ -51,19 +64,21 @@ def beam_search(
     r"""The `beams` likeliest sequences that a search keeping `beams` at each step finds, best first, with their scores.
 
     A score is $\log p(y \mid x) \big/ \big((5 + |y|) / 6\big)^{\mathrm{penalty}}$, where $|y|$ counts the end token, so
-    that short sequences do not win only by being short. Sequences are padded with `end`.
+    that short sequences do not win only by being short. Sequences are padded with `end`. A writer's `model` is asked in
+    evaluation mode, and gets its own mode back.
     Raises ValueError for less than one beam. Wu et al. 2016, eq. 14, https://arxiv.org/abs/1609.08144
     """
     if beams < 1:
         raise ValueError(f"a search keeps at least one beam, not {beams}")
     writer.select(torch.arange(batch, device=device).repeat_interleave(beams))
     search = _Search(batch, beams, start, device)
-    for _ in range(length):
-        log_p = writer.step(search.written[:, :, -1].flatten()).log_softmax(dim=-1)
-        rows = search.grow(log_p.view(batch, beams, -1), end, penalty)
-        if search.ended.all():
-            break
-        writer.select(rows)
+    with without_dropout(writer):
+        for _ in range(length):
+            log_p = writer.step(search.written[:, :, -1].flatten()).log_softmax(dim=-1)
+            rows = search.grow(log_p.view(batch, beams, -1), end, penalty)
+            if search.ended.all():
+                break
+            writer.select(rows)
     return search.written, search.total / _length_penalty(search.size, penalty)
 
 

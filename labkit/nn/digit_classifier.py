@@ -9,6 +9,7 @@ from einops import rearrange
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from labkit.nn.kinds import as_index, drawn_on, normal_like
 from labkit.train.evaluate import predict
 from labkit.train.fit import fit
 from labkit.train.schedules import linear
@@ -57,14 +58,15 @@ def train_digit_classifier(
     """
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} images came with {len(labels)} labels: each image needs one")
-    classifier = DigitClassifier(int(labels.max()) + 1, images.shape[-1]).to(images.device)
+    labels, home = as_index(labels, "labels"), drawn_on(draw, images)
+    classifier = DigitClassifier(int(labels.max()) + 1, images.shape[-1]).to(images)
     optimizer = torch.optim.Adam(classifier.parameters(), lr=3e-3)
-    rows = (torch.randint(len(images), (batch,), generator=draw).to(images.device) for _ in range(steps))
+    rows = (torch.randint(len(images), (batch,), generator=draw, device=home).to(images.device) for _ in range(steps))
 
     def loss(chosen: Int[Tensor, " b"]) -> Float[Tensor, ""]:
         seen = images[chosen]
         if noise:
-            seen = seen + noise * torch.randn(seen.shape, generator=draw).to(seen)
+            seen = seen + noise * normal_like(seen, draw)
         return F.cross_entropy(classifier(seen), labels[chosen])
 
     fit(loss, rows, optimizer, steps, linear(max(1, steps // 20), steps))

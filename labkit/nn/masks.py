@@ -8,9 +8,9 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 
-def causal_mask(length: int, device: torch.device | str | None = None) -> Bool[Tensor, "length length"]:
-    """Position t may look at itself and at what came before it."""
-    return torch.ones(length, length, dtype=torch.bool, device=device).tril()
+def causal_mask(length: int, device: torch.device | str | None = None, past: int = 0) -> Bool[Tensor, "length all"]:
+    """Position t may look at itself and at what came before it, and at `past` positions before the first."""
+    return torch.ones(length, past + length, dtype=torch.bool, device=device).tril(past)
 
 
 def padding_mask(tokens: Int[Tensor, "b s"], padding: int = 0) -> Bool[Tensor, "b 1 s"]:

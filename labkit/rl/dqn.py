@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from labkit.nn.kinds import as_index, like
 from labkit.rl.environments import Environments
 from labkit.rl.exploration import epsilon_greedy, sample
 from labkit.rl.targets import bellman_target, double_target
@@ -51,9 +52,15 @@ def dqn_loss(
     line from there on, so that a single large error cannot move the weights far.
     Mnih et al. 2015, https://doi.org/10.1038/nature14236
     """
+    batch = batch.to(like(online).get("device", batch.reward.device))
+    values, action = online(batch.obs), as_index(batch.action, "actions")
+    if action.shape != values.shape[:1]:
+        raise ValueError(f"expected an action for each of {len(values)} states, got actions of {tuple(action.shape)}")
+    taken = values.gather(1, action[:, None])[:, 0]
     with torch.no_grad():
-        wanted = aim(online, target, batch, discount)
-    taken = online(batch.obs).gather(1, batch.action[:, None])[:, 0]
+        wanted = aim(online, target, batch, discount).to(taken.dtype)
+    if wanted.shape != taken.shape:
+        raise ValueError(f"expected {tuple(taken.shape)} targets, one for each transition, got {tuple(wanted.shape)}")
     return F.smooth_l1_loss(taken, wanted)
 
 
@@ -90,5 +97,5 @@ def collect(
 
     Mnih et al. 2015, https://doi.org/10.1038/nature14236
     """
-    values = online(envs.obs.to(next(online.parameters()).device)).cpu()
+    values = online(envs.obs.to(like(online).get("device", envs.obs.device))).cpu()
     return envs.step(sample(epsilon_greedy(values, epsilon), generator))

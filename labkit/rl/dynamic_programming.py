@@ -34,8 +34,7 @@ def policy_values(world: GridWorld, policy: Table, discount: float) -> Values:
     Raises ValueError if `policy` is no distribution, or if without discounting there is a state from which it never
     comes to an end. Sutton and Barto 2018, section 4.1, http://incompleteideas.net/book/the-book-2nd.html
     """
-    if policy.shape != world.reward.shape or not torch.allclose(policy.sum(1), torch.ones_like(policy[:, 0])):
-        raise ValueError(f"a policy has a distribution in each of {tuple(world.reward.shape)} (states, actions)")
+    check_policy(world, policy)
     policy = policy.double() * world.may_stand[:, None]
     moves = torch.einsum("sa,sat->st", policy, world.transition)
     if discount >= 1 and not _comes_to_an_end(moves, world):
@@ -45,12 +44,20 @@ def policy_values(world: GridWorld, policy: Table, discount: float) -> Values:
     )
 
 
+def check_policy(world: GridWorld, policy: Table) -> None:
+    """Raise ValueError unless `policy` holds a distribution over actions for each state: none below 0, the sum 1."""
+    shaped = policy.shape == world.reward.shape
+    if not shaped or not (policy >= 0).all() or not torch.allclose(policy.sum(1), torch.ones_like(policy[:, 0])):
+        raise ValueError(f"a policy has a distribution in each of {tuple(world.reward.shape)} (states, actions)")
+
+
 def expected_return(world: GridWorld, policy: Table, discount: float) -> float:
     """What a policy earns in an episode, exactly. It need not come to an end from cells that it never enters.
 
     Raises ValueError as `policy_values` does. Sutton and Barto 2018, section 4.1,
     http://incompleteideas.net/book/the-book-2nd.html
     """
+    check_policy(world, policy)
     moves, entered = torch.einsum("sa,sat->st", policy.double(), world.transition) > 0, world.start > 0
     for _ in range(world.states):
         entered = entered | (moves & entered[:, None]).any(dim=0)

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
+from labkit.nn.kinds import like
 from labkit.rl.environments import Environments
 
 
@@ -35,14 +37,17 @@ class Played:
 def play(online: Callable[[Tensor], Tensor], name: str, episodes: int = 32, seed: int = 0, **options: Any) -> Played:
     """Play episodes greedily, each in an environment of its own. `options` go to `gymnasium.make_vec`.
 
-    Raises RuntimeError if an episode does not end within a million steps: the environment needs a time limit.
+    The copies start from seeds derived from `seed`, others than those of `Environments(name, count, seed)`, in which
+    agents are trained. Raises RuntimeError if an episode does not end within a million steps: the environment needs a
+    time limit.
     """
-    envs = Environments(name, episodes, seed, **options)
+    envs = Environments(name, episodes, evaluation_seed(seed), **options)
+    home = like(online).get("device", envs.obs.device) if isinstance(online, nn.Module) else envs.obs.device
     going = torch.ones(episodes, dtype=torch.bool)
     truncated = torch.zeros(episodes, dtype=torch.bool)
     frames = []
     for _ in range(1_000_000):
-        obs, values = envs.obs, online(envs.obs).cpu()
+        obs, values = envs.obs, online(envs.obs.to(home)).cpu()
         action = values.argmax(dim=1)
         seen = envs.step(action, whole=True)
         frames.append((obs, values * going[:, None], action, seen.reward * going, going))
@@ -51,6 +56,11 @@ def play(online: Callable[[Tensor], Tensor], name: str, episodes: int = 32, seed
         if not going.any():
             return Played(*(torch.stack(column) for column in zip(*frames, strict=True)), truncated)
     raise RuntimeError(f"episodes of {name} do not end: give it a time limit (max_episode_steps)")
+
+
+def evaluation_seed(seed: int) -> int:
+    """Return the seed of the evaluation environments for `seed`, far from the seeds that training counts through."""
+    return int(np.random.SeedSequence(seed, spawn_key=(1,)).generate_state(1)[0] >> 1)
 
 
 def discounted_returns(reward: Float[Tensor, "t n"], discount: float) -> Float[Tensor, "t n"]:

@@ -24,8 +24,14 @@ def epsilon_greedy(values: Float[Tensor, "*b a"], epsilon: float) -> Float[Tenso
 
 
 def sample(probabilities: Float[Tensor, "b a"], generator: torch.Generator | None = None) -> Int[Tensor, " b"]:
-    """One action for each row, drawn with the row's probabilities."""
-    return torch.multinomial(probabilities, 1, generator=generator)[:, 0]
+    """One action for each row, drawn with the row's probabilities.
+
+    Raises ValueError unless each row holds probabilities: none below 0, and their sum 1.
+    """
+    if not (probabilities >= 0).all() or not ((probabilities.sum(dim=-1) - 1).abs() < 1e-2).all():
+        raise ValueError("each row holds the probabilities of its actions: none below 0, and their sum 1")
+    where = probabilities if generator is None else probabilities.to(generator.device)
+    return torch.multinomial(where, 1, generator=generator)[:, 0].to(probabilities.device)
 
 
 def linear_epsilon(step: int, over: int, first: float = 1.0, last: float = 0.05) -> float:

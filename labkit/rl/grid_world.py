@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from labkit.nn.kinds import as_index
+
 ACTIONS = ("up", "right", "down", "left")
 MOVES = ((-1, 0), (0, 1), (1, 0), (0, -1))
 FLOOR, START, GOAL, HOLE, CLIFF, WALL = ".SGHC#"
@@ -67,6 +69,7 @@ class GridWorld:
         self, state: Int[Tensor, " r"], action: Int[Tensor, " r"], generator: torch.Generator | None = None
     ) -> tuple[Int[Tensor, " r"], Float[Tensor, " r"], Bool[Tensor, " r"]]:
         """One step in r copies of the world: next state, reward, and whether the episode terminated."""
+        state, action = as_index(state, "states"), as_index(action, "actions")
         outcome = torch.multinomial(self.probability[state, action], 1, generator=generator)[:, 0]
         at = (state, action, outcome)
         return self.next_state[at], self.outcome_reward[at], self.ends[at]

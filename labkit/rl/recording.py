@@ -40,12 +40,12 @@ class TableFrames:
 def record_learning(learner: Learner, steps: int, frames: int = 50, run: int = 0) -> TableFrames:
     """Let a learner learn for `steps` steps, and keep its table `frames` times on the way, the first and last included.
 
-    More of the frames lie early, where more happens: their steps grow with the square. Raises ValueError if there are
-    fewer than two frames or fewer steps than frames.
+    More of the frames lie early, where more happens: their steps grow with the square, and by one at least. Raises
+    ValueError if there are fewer than two frames or fewer steps than frames.
     """
     if frames < 2 or steps < frames:
         raise ValueError(f"expected at least two frames and as many steps, but got {frames} and {steps}")
-    marks = sorted({round(steps * (i / (frames - 1)) ** 2) for i in range(frames)})
+    marks = [max(i, round(steps * (i / (frames - 1)) ** 2)) for i in range(frames)]
     kept, done = [], 0
     for mark in marks:
         learner.learn(mark - done)

@@ -66,6 +66,8 @@ class Ring(Slots):
         """Store copies of the rows, in their order. Of more rows than there is room for, the last stay."""
         if rows.ndim != 2 or rows.shape[1] != self.rows.shape[1]:
             raise ValueError(f"expected rows of width {self.rows.shape[1]}, (n, width), but got {tuple(rows.shape)}")
+        if not self.added:
+            self.rows = self.rows.to(rows.device)  # it stays where its rows come from
         capacity, end = len(self.rows), self.added + len(rows)
         kept = rows[-capacity:]
         slots = torch.arange(end - len(kept), end, device=self.rows.device) % capacity
@@ -80,6 +82,7 @@ class Ring(Slots):
         if not len(self):
             raise ValueError("nothing has been stored yet: collect first, then sample")
         slots = (uniform * len(self)).long().clamp(max=len(self) - 1)  # rounding may carry a number up to 1
+        slots = slots.to(self.rows.device)
         return self.rows[slots]
 
 
@@ -93,6 +96,7 @@ class ReplayBuffer:
     def __init__(self, capacity: int, memory: Callable[[int, int], Memory] = Ring):
         self.capacity, self.make = capacity, memory
         self.memory: Memory | None = None
+        self.device = torch.device("cpu")
         self.columns: list[tuple[torch.Size, int, torch.dtype]] = []  # shape of an entry, its width, its type
 
     def __len__(self) -> int:
@@ -111,13 +115,16 @@ class ReplayBuffer:
             raise ValueError(
                 f"the buffer holds columns shaped {known}, but got {came}: one buffer for each environment"
             )
+        self.device = batch.reward.device  # where the newest transitions are, and samples will be
         self.memory.add(torch.cat([column.reshape(len(column), -1).float() for column in columns], dim=1))
 
     def sample(self, size: int, generator: torch.Generator | None = None) -> Transitions:
         """Transitions drawn uniformly, with replacement. Raises ValueError if there are none."""
         if self.memory is None:
             raise ValueError("nothing has been stored yet: collect first, then sample")
-        rows = self.memory.sample(torch.rand(size, generator=generator, dtype=torch.float64))
+        draw_on = torch.device("cpu") if generator is None else generator.device
+        rows = self.memory.sample(torch.rand(size, generator=generator, dtype=torch.float64, device=draw_on))
+        rows = rows.to(self.device)
         parts = rows.split([width for _, width, _ in self.columns], dim=1)
         described = zip(parts, self.columns, strict=True)
         return Transitions(*(part.reshape(size, *shape).to(dtype) for part, (shape, _, dtype) in described))

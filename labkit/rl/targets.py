@@ -56,7 +56,8 @@ def double_target(
 
 def check_target(reward: Tensor, values: Tensor, terminated: Tensor, truncated: Tensor, discount: float) -> None:
     """Raise ValueError where shapes, flags or the discount cannot be what they are called."""
-    if reward.ndim != 1 or values.ndim != 2 or not len(reward) == len(values) == len(terminated) == len(truncated):
+    alike = reward.shape == terminated.shape == truncated.shape == values.shape[:1]
+    if reward.ndim != 1 or values.ndim != 2 or not alike:
         shapes = [tuple(x.shape) for x in (reward, values, terminated, truncated)]
         raise ValueError(f"expected (b,), (b, actions), (b,), (b,) with one b, but got {shapes}: no broadcasting here")
     if terminated.dtype != torch.bool or truncated.dtype != torch.bool:

@@ -5,6 +5,7 @@ Axes: b transitions, o observation.
 
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
 
@@ -25,6 +26,10 @@ class Transitions:
 
     def __len__(self) -> int:
         return len(self.reward)
+
+    def to(self, device: torch.device | str) -> "Transitions":
+        """The same transitions on a device."""
+        return Transitions(*(column.to(device) for column in vars(self).values()))
 
     def __getitem__(self, rows: Tensor | slice) -> "Transitions":
         return Transitions(*(column[rows] for column in vars(self).values()))

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from labkit.nn.kinds import as_index
 from labkit.nn.masks import padding_mask
 from labkit.rnn.recurrent_attention import AdditiveScore, GeneralScore, Score, read_from
 from labkit.rnn.seq2seq import Reader
@@ -64,7 +65,7 @@ class BahdanauSeq2Seq(AttentiveSeq2Seq):
 
     def write(self, target: Int[Tensor, "b t"], at: "Looking") -> tuple[Float[Tensor, "b t d"], Float[Tensor, "b t s"]]:
         """Step through the tokens one by one, since attention at each step needs the state before it."""
-        x, states, reads, looks = self.table(target), [], [], []
+        x, states, reads, looks = self.table(as_index(target, "tokens")), [], [], []
         for token in x.unbind(dim=1):
             read, weights = at.look(at.state[:, None])
             at.state = self.writer(torch.cat([token, read[:, 0]], dim=-1), at.state)
@@ -93,7 +94,7 @@ class LuongSeq2Seq(AttentiveSeq2Seq):
 
     def write(self, target: Int[Tensor, "b t"], at: "Looking") -> tuple[Float[Tensor, "b t d"], Float[Tensor, "b t s"]]:
         """All tokens at once: the GRU over them, then one look for each."""
-        hidden, state = self.writer(self.table(target), at.state[None])
+        hidden, state = self.writer(self.table(as_index(target, "tokens")), at.state[None])
         at.state = state[0]
         read, weights = at.look(hidden)
         return self.mix(torch.cat([read, hidden], dim=-1)).tanh(), weights
@@ -123,5 +124,6 @@ class Looking:
 
     def select(self, rows: Int[Tensor, " n"]) -> None:
         """Go on with these rows, in this order; a row may be taken several times."""
+        rows = as_index(rows, "rows")
         self.memory, self.offered, self.mask = self.memory[rows], self.offered[rows], self.mask[rows]
         self.state = self.state[rows]

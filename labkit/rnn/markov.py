@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from labkit.nn.decoding import beam_search
+from labkit.nn.kinds import as_index
 
 
 def fit_chain(
@@ -26,6 +27,7 @@ def fit_chain(
     """
     if smoothing <= 0:
         raise ValueError(f"smoothing is above 0, not {smoothing}: else what never happened has no distribution")
+    tokens = as_index(tokens, "tokens")
     before, after = tokens[:, :-1].flatten(), tokens[:, 1:].flatten()
     real = (before != padding) & (after != padding)
     counts = torch.full((vocabulary, vocabulary), float(smoothing), device=tokens.device)
@@ -46,7 +48,7 @@ class ChainWriter:
     def step(self, token: Int[Tensor, " b"]) -> Float[Tensor, "b v"]:
         """Log-probabilities of the token after each of these."""
         self.steps += 1
-        return self.chain[self.steps - 1, token]
+        return self.chain[self.steps - 1, as_index(token, "tokens")]
 
     def select(self, rows: Int[Tensor, " n"]) -> None:
         """There is nothing to select from."""

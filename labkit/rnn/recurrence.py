@@ -11,6 +11,8 @@ from einops import rearrange
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from labkit.nn.kinds import as_index
+
 State = tuple[Tensor, ...]  # what goes on to the next step: (hidden,), or (hidden, cell) of an LSTM
 Moment = tuple[Tensor, ...]  # a named tuple: the state in front, then what decided about it
 
@@ -140,7 +142,7 @@ def last_states(outputs: Float[Tensor, "b t both"], lengths: Int[Tensor, " n"]) 
     """
     if len(lengths) != len(outputs) or lengths.min() < 1 or lengths.max() > outputs.shape[1] or outputs.shape[2] % 2:
         raise ValueError(f"outputs are (rows, steps, 2 h), not {(*outputs.shape,)}, with lengths {lengths.tolist()}")
-    forward, backward = outputs.chunk(2, dim=-1)
+    lengths, (forward, backward) = as_index(lengths, "lengths"), outputs.chunk(2, dim=-1)
     rows = torch.arange(len(outputs), device=outputs.device)
     return torch.cat([forward[rows, lengths.to(outputs.device) - 1], backward[:, 0]], dim=-1)
 

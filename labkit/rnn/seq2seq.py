@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from labkit.data.vocabulary import PADDING
+from labkit.nn.kinds import as_index
 
 
 class Reader(nn.Module):
@@ -28,8 +29,9 @@ class Reader(nn.Module):
         self.back = nn.GRU(width, hidden, batch_first=True) if both_ways else None
 
     def forward(self, source: Int[Tensor, "b s"]) -> tuple[Float[Tensor, "b s d"], Float[Tensor, "b h"]]:
+        source = as_index(source, "tokens")
         lengths = (source != PADDING).sum(dim=1)
-        if lengths.min() == 0:
+        if not lengths.is_meta and lengths.min() == 0:
             raise ValueError("a source is all padding: there is nothing to read, so leave such rows out")
         x, ends = self.table(source), lengths - 1
         memory, _ = self.forth(x)
@@ -62,7 +64,7 @@ class Seq2Seq(nn.Module):
     def forward(self, source: Int[Tensor, "b s"], target: Int[Tensor, "b t"]) -> Float[Tensor, "b t v"]:
         """Logits for the token after each of `target`, which begins with the start token."""
         _, state = self.reader(source)
-        return self.out(self.writer(self.table(target), state[None])[0])
+        return self.out(self.writer(self.table(as_index(target, "tokens")), state[None])[0])
 
     def start(self, source: Int[Tensor, "b s"]) -> "Writing":
         """Read the source, and be ready to write one token at a time (see `labkit.nn.decoding`)."""
@@ -77,10 +79,10 @@ class Writing:
 
     def step(self, token: Int[Tensor, " b"]) -> Float[Tensor, "b v"]:
         """Write one token in each row; returns the logits of the next one."""
-        hidden, state = self.model.writer(self.model.table(token[:, None]), self.state[None])
+        hidden, state = self.model.writer(self.model.table(as_index(token, "tokens")[:, None]), self.state[None])
         self.state = state[0]
         return self.model.out(hidden[:, 0])
 
     def select(self, rows: Int[Tensor, " n"]) -> None:
         """Go on with these rows, in this order; a row may be taken several times."""
-        self.state = self.state[rows]
+        self.state = self.state[as_index(rows, "rows")]

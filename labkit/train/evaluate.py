@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
+from labkit.nn.kinds import as_index
+
 
 def accuracy(
     model: nn.Module, inputs: Shaped[Tensor, "n ..."], labels: Shaped[Tensor, " m"], batch: int = 500
@@ -30,7 +32,7 @@ def mean_loss(
     """Return the mean cross-entropy in nats. Raises ValueError as `accuracy` does."""
     logits = predict(model, inputs, batch)
     _check(logits, labels)
-    return F.cross_entropy(logits, labels.to(logits.device)).item()
+    return F.cross_entropy(logits, as_index(labels, "labels").to(logits.device)).item()
 
 
 def predict(model: nn.Module, inputs: Shaped[Tensor, "n ..."], batch: int = 500) -> Float[Tensor, "n k"]:
@@ -53,7 +55,7 @@ def evaluation(model: nn.Module) -> Iterator[None]:
 
 
 def _check(logits: Tensor, labels: Tensor) -> None:
-    if len(logits) != len(labels) or not len(labels):
+    if labels.shape != logits.shape[:1] or not len(labels):
         raise ValueError(
-            f"{len(logits)} rows of inputs and {len(labels)} labels: each row needs one, and each at least one"
+            f"{len(logits)} rows of inputs and {len(labels)} labels, {tuple(labels.shape)}: each row needs one"
         )

@@ -50,15 +50,15 @@ def fit(
 ) -> History:
     """Take `steps` gradient steps on `loss(batch)`, going round `batches` as often as it takes.
 
-    `schedule` multiplies the learning rate, `clip` bounds the gradient's norm, `score()` is called ten times and at the
-    end, `report` hears all, and may stop. Raises FloatingPointError if the loss is not finite, ValueError if no batch.
+    `schedule` multiplies the learning rate, `clip` bounds the gradient's norm, `score()` is called after each tenth,
+    `report` hears all, may stop. Raises FloatingPointError if the loss is not finite, ValueError if no batch.
     """
     history, start, source = History(), time.perf_counter(), _forever(batches)
     scheduler = None if schedule is None else apply(schedule, optimizer)
     try:
         for step in range(1, steps + 1):
             values = {"loss": _step(loss(next(source)), optimizer, scheduler, clip, step)}
-            if score is not None and (step == steps or step % max(1, steps // 10) == 0):
+            if score is not None and 10 * step % steps < 10:  # the first step of a tenth
                 values |= score()
             history.note(step, values)
             if report is not None and report(step, **values):

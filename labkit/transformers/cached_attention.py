@@ -30,5 +30,5 @@ def attend_cached(
     if past_key is not None:
         key, value = torch.cat([past_key, key], dim=-2), torch.cat([past_value, value], dim=-2)
     new, everything = query.shape[-2], key.shape[-2]
-    mask = causal_mask(everything, query.device)[everything - new :]
+    mask = causal_mask(new, query.device, everything - new) if new > 1 else None  # the last may see all
     return attend(query, key, value, mask)[0], key, value

@@ -10,8 +10,10 @@ from torch import Tensor, nn
 
 from labkit.nn.blocks import EncoderBlock, PreNorm
 from labkit.nn.cache import KeyValueCache
+from labkit.nn.kinds import as_index
 from labkit.nn.masks import causal_mask
 from labkit.nn.positions import LearnedPositions
+from labkit.train.evaluate import evaluation
 
 IGNORED = -100  # a label that does not count, as in torch
 
@@ -27,6 +29,7 @@ def causal_loss(logits: Float[Tensor, "b t v"], labels: Int[Tensor, "rows places
     """
     if logits.shape[:2] != labels.shape or labels.shape[1] < 2:
         raise ValueError(f"logits {(*logits.shape,)} and labels {(*labels.shape,)} need the same positions, at least 2")
+    labels = as_index(labels, "labels")
     return F.cross_entropy(logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORED)
 
 
@@ -57,6 +60,8 @@ class GPT(nn.Module):
         self, tokens: int, width: int = 128, heads: int = 4, depth: int = 4, length: int = 128, dropout: float = 0.1
     ):
         super().__init__()
+        if depth < 1:
+            raise ValueError(f"a GPT has at least one block, not {depth}")
         self.table = nn.Embedding(tokens, width)
         self.positions, self.dropout = LearnedPositions(width, length), nn.Dropout(dropout)
         self.blocks = nn.ModuleList(GPTBlock(width, heads, dropout) for _ in range(depth))
@@ -88,14 +93,14 @@ class GPT(nn.Module):
         """
         caches = [None] * len(self.blocks) if caches is None else caches
         start, count = len(caches[0] or ()), tokens.shape[1]
-        mask = causal_mask(start + count, tokens.device)[start:] if count > 1 else None  # the last may see all
-        x = self.dropout(self.positions(self.table(tokens), start))
+        mask = causal_mask(count, tokens.device, start) if count > 1 else None  # the last may see all
+        x = self.dropout(self.positions(self.table(as_index(tokens, "tokens")), start))
         for block, cache in zip(self.blocks, caches, strict=True):
             x = block(x, mask, cache)
         return self.out(self.norm(x))
 
     def start(self, tokens: Int[Tensor, "b t"] | None = None) -> "Continuing":
-        """Read the beginning of a text once, and be ready to write on, token by token (see `labkit.nn.decoding`)."""
+        """Read the beginning of a text once, without dropout, and be ready to write on (see `labkit.nn.decoding`)."""
         return Continuing(self, tokens)
 
 
@@ -105,7 +110,8 @@ class Continuing:
     def __init__(self, model: GPT, tokens: Int[Tensor, "b t"] | None = None):
         self.model, self.caches = model, [KeyValueCache() for _ in model.blocks]
         if tokens is not None and tokens.shape[1]:
-            model(tokens, self.caches)
+            with evaluation(model):
+                model(tokens, self.caches)
 
     def step(self, token: Int[Tensor, " b"]) -> Float[Tensor, "b v"]:
         """Write one token in each row; returns the logits of the next one. Raises ValueError beyond `length`."""

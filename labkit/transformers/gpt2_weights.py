@@ -1,13 +1,12 @@
 """GPT-2 as it was published: its weights, and its tokenizer, from files or by download."""
 
-import json
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from labkit.data.download import fetch
+from labkit.data.safetensors import read_safetensors
 from labkit.transformers.gpt import GPT
 from labkit.transformers.tokenizer import NUMBER, VISIBLE, BytePairEncoding
 
@@ -18,14 +17,6 @@ MIRRORS = (
 WEIGHTS, WEIGHTS_SHA256 = "model.safetensors", "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707"
 MERGES, MERGES_SHA256 = "merges.txt", "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5"
 OLDER = "pytorch_model.bin"
-KINDS = {
-    "F64": torch.float64,
-    "F32": torch.float32,
-    "F16": torch.float16,
-    "BF16": torch.bfloat16,
-    "U8": torch.uint8,
-    "BOOL": torch.bool,
-}
 
 
 def gpt2_weights(model: GPT, source: str | Path = "gpt2") -> GPT:
@@ -108,22 +99,3 @@ def _in_folder(source: str | Path, *names: str) -> Path:
 def _printed(byte: int) -> str:
     """A byte as the file writes it: as a Latin-1 character if that is visible, else as one of those after them."""
     return chr(byte) if byte in VISIBLE else chr(256 + NUMBER[byte] - len(VISIBLE))
-
-
-def read_safetensors(path: Path) -> dict[str, Tensor]:
-    """Read the format: the length of a header, the header in JSON, then the numbers of all tensors, one after another.
-
-    Raises ValueError if the file is something else.
-    """
-    data = np.memmap(path, dtype=np.uint8, mode="c")
-    size = int.from_bytes(data[:8].tobytes(), "little")
-    try:
-        header = json.loads(data[8 : 8 + size].tobytes())
-    except ValueError:
-        raise ValueError(f"{path.name} is not a safetensors file") from None
-    header.pop("__metadata__", None)
-    found = {}
-    for name, entry in header.items():
-        start, end = (8 + size + offset for offset in entry["data_offsets"])
-        found[name] = torch.frombuffer(data[start:end], dtype=KINDS[entry["dtype"]]).view(entry["shape"])
-    return found

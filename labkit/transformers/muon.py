@@ -48,14 +48,35 @@ class Muon(torch.optim.Optimizer):
         decay: float = 0.1,
         momentum: float = 0.95,
     ):
-        matrices = list(matrices)
-        for matrix in matrices:
+        defaults = {"lr": rate, "decay": decay, "momentum": momentum, "adam": False, "other_rate": other_rate}
+        super().__init__(list(matrices), defaults)
+        others = list(others)
+        groups = others if others and isinstance(others[0], dict) else [{"params": others}]
+        for group in groups if others else []:
+            self.add_param_group({**group, "adam": True})
+
+    def add_param_group(self, param_group: dict) -> None:
+        """Add a group of matrices, or with `"adam": True` a group of others. Raises ValueError for no matrix."""
+        group = dict(param_group)
+        group["params"] = [group["params"]] if isinstance(group["params"], Tensor) else list(group["params"])
+        if group.get("adam"):
+            group = {"lr": self.defaults["other_rate"], "betas": (0.9, 0.99), "weight_decay": 0.0} | group
+        for matrix in () if group.get("adam") else group["params"]:
             if matrix.ndim != 2:
                 raise ValueError(f"Muon turns matrices; a parameter of shape {(*matrix.shape,)} belongs to the others")
-        super().__init__(matrices, {"lr": rate, "decay": decay, "momentum": momentum})
-        self.adam = torch.optim.AdamW(others, lr=other_rate, betas=(0.9, 0.99), weight_decay=0.0)
-        self.own = list(self.param_groups)
-        self.param_groups += self.adam.param_groups  # the same groups: one schedule moves all rates
+        super().add_param_group(group)
+        self._share()
+
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__(state)
+        self._share()
+
+    def _share(self) -> None:
+        """Let AdamW work on the same groups and the same state: one schedule moves all rates, one file saves all."""
+        others = [group for group in self.param_groups if group.get("adam")]
+        self.adam = torch.optim.AdamW(others) if others else None
+        if self.adam is not None:
+            self.adam.param_groups, self.adam.state = others, self.state
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
@@ -64,11 +85,12 @@ class Muon(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        for group in self.own:
-            for matrix in group["params"]:
+        for group in self.param_groups:
+            for matrix in () if group["adam"] else group["params"]:
                 if matrix.grad is not None:
                     self._turn(matrix, group)
-        self.adam.step()
+        if self.adam is not None:
+            self.adam.step()
         return loss
 
     def _turn(self, matrix: nn.Parameter, group: dict) -> None:

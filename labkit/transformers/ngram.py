@@ -9,6 +9,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from labkit.nn.kinds import as_index
+
 
 @dataclass
 class Level:
@@ -100,7 +102,7 @@ class NGram:
         return np.where(total > 0, mixed, shorter)
 
     def _checked(self, text: Int[Tensor, " n"]) -> Int[np.ndarray, " n"]:
-        words = text.cpu().numpy()
+        words = as_index(text, "tokens").cpu().numpy()
         if len(words) and not 0 <= words.min() <= words.max() < self.tokens:
             raise ValueError(f"tokens run from 0 to {self.tokens - 1}: got {words.min()} to {words.max()}")
         return words

@@ -3,22 +3,25 @@
 Axes: b batch, t positions, v vocabulary.
 """
 
+import math
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from labkit.nn.kinds import as_index, drawn_on
+from labkit.train.evaluate import evaluation
 from labkit.transformers.gpt import GPT
 
 
 def with_temperature(logits: Float[Tensor, "*b v"], temperature: float) -> Float[Tensor, "*b v"]:
-    r"""$z / T$: below 1 the likely gets likelier, above 1 chances even out. Raises ValueError unless it is positive.
+    r"""$z / T$: below 1 the likely gets likelier, above 1 chances even out.
 
+    Raises ValueError unless the temperature is positive and finite.
     Ackley, Hinton and Sejnowski 1985, https://doi.org/10.1207/s15516709cog0901_7
     """
-    if not temperature > 0:
-        raise ValueError(
-            f"a temperature is positive, not {temperature}: for the likeliest token, keep only one, with k = 1"
-        )
+    if not 0 < temperature < math.inf:
+        raise ValueError(f"a temperature is positive and finite, not {temperature}: for the likeliest token take k = 1")
     return logits / temperature
 
 
@@ -66,7 +69,8 @@ def draw(
         return logits.argmax(dim=-1)
     logits = logits if k is None else top_k(logits, k)
     logits = logits if p is None else top_p(logits, p)
-    return torch.multinomial(logits.softmax(dim=-1), 1, generator=generator)[:, 0]
+    p = logits.softmax(dim=-1).to(drawn_on(generator, logits))
+    return torch.multinomial(p, 1, generator=generator)[:, 0].to(logits.device)
 
 
 @torch.no_grad()
@@ -83,16 +87,23 @@ def generate(
     """The prompt and up to `count` tokens after it, each by `draw`; a row that has written `end` goes on with it.
 
     Nothing is computed twice until the model's `length` is full; then it reads the latest half anew, and goes on from
-    there. Raises ValueError for an empty prompt.
+    there. The model is in evaluation mode meanwhile. Raises ValueError for an empty prompt.
     """
     _begun(prompt)
+    with evaluation(model):
+        return _continued(model, as_index(prompt, "tokens"), count, (temperature, k, p, generator), end)
+
+
+def _continued(
+    model: GPT, prompt: Int[Tensor, "b t"], count: int, how: tuple, end: int | None
+) -> Int[Tensor, "b more"]:
     text, ended, held = prompt, torch.zeros_like(prompt[:, 0], dtype=torch.bool), min(prompt.shape[1], model.length) - 1
     writer = model.start(prompt[:, -model.length : -1])
     for _ in range(count):
         if held == model.length:
             held = model.length // 2
             writer = model.start(text[:, -held - 1 : -1])
-        token = draw(writer.step(text[:, -1]), temperature, k, p, generator)
+        token = draw(writer.step(text[:, -1]), *how)
         if end is not None:
             token = token.masked_fill(ended, end)
             ended |= token == end

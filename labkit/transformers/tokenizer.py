@@ -20,6 +20,7 @@ VISIBLE = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]  # bytes
 BYTES = [*VISIBLE, *(byte for byte in range(256) if byte not in set(VISIBLE))]  # GPT-2's order: token 0 is "!"
 NUMBER = {byte: number for number, byte in enumerate(BYTES)}
 END = "<|endoftext|>"
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class BytePairEncoding:
@@ -52,7 +53,7 @@ class BytePairEncoding:
         """
         if tokens < 257:
             raise ValueError(f"256 bytes and the end of text are {257} tokens: {tokens} is too few")
-        words = Counter(word for document in documents for word in split_words(document))
+        words = Counter(word for document in documents for word in split_words(without_surrogates(document)))
         spelled = {tuple(NUMBER[byte] for byte in word.encode()): count for word, count in words.items()}
         return cls(learn_merges(spelled, tokens - 257, first=256))
 
@@ -60,9 +61,12 @@ class BytePairEncoding:
         return len(self.names) + 1
 
     def encode(self, text: str | bytes) -> list[int]:
-        """Text, or any bytes, as tokens. What looks like END in the text is text."""
-        if isinstance(text, bytes):
-            text = text.decode("utf-8", "surrogateescape")  # bytes that are not text become characters of their own
+        """Text, or any bytes, as tokens. What looks like END in the text is text.
+
+        Halves of surrogate pairs, which no text in UTF-8 can hold, become the replacement sign.
+        """
+        escaped = isinstance(text, bytes)  # bytes that are not text become characters of their own
+        text = text.decode("utf-8", "surrogateescape") if escaped else without_surrogates(text)
         return [token for word in split_words(text) for token in self._encode_word(word)]
 
     def encode_documents(self, documents: Iterable[str]) -> Int[Tensor, " n"]:
@@ -98,6 +102,11 @@ class BytePairEncoding:
                 break
             word = merge(word, self.merges[rank], 256 + rank)
         return word
+
+
+def without_surrogates(text: str) -> str:
+    """Return the text with pairs of surrogates joined, and single ones replaced by the replacement sign."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if SURROGATE.search(text) else text
 
 
 def split_words(text: str) -> list[str]:

@@ -10,8 +10,10 @@ from torch import Tensor, nn
 
 from labkit.nn.blocks import DecoderBlock, EncoderBlock, PreNorm, Residual
 from labkit.nn.cache import KeyValueCache
+from labkit.nn.kinds import as_index
 from labkit.nn.masks import causal_mask, padding_mask
 from labkit.nn.positions import Rotary, SinusoidalPositions
+from labkit.train.evaluate import evaluation
 
 
 def teacher_forcing(
@@ -44,7 +46,7 @@ class Embedding(nn.Module):
         self.positions, self.dropout = positions, nn.Dropout(dropout)
 
     def forward(self, tokens: Int[Tensor, "b t"], start: int = 0) -> Float[Tensor, "b t d"]:
-        x = self.table(tokens) * math.sqrt(self.table.embedding_dim)
+        x = self.table(as_index(tokens, "tokens")) * math.sqrt(self.table.embedding_dim)
         if self.positions is not None:
             x = self.positions(x, start)
         return self.dropout(x)
@@ -110,6 +112,8 @@ class Transformer(nn.Module):
         positions: nn.Module | None = None,
     ):
         super().__init__()
+        if depth < 1:
+            raise ValueError(f"a Transformer has at least one block on each side, not {depth}")
         rotary = positions if isinstance(positions, Rotary) else None
         added = None if rotary else positions or SinusoidalPositions(width)
         parts = (width, heads, dropout, residual, rotary)
@@ -135,8 +139,9 @@ class Transformer(nn.Module):
         return self.encoder(self.source(source), mask), mask
 
     def start(self, source: Int[Tensor, "b s"]) -> "Writing":
-        """Read the source, and be ready to write one token at a time (see `labkit.nn.decoding`)."""
-        return Writing(self, *self.encode(source))
+        """Read the source without dropout, and be ready to write one token at a time (see `labkit.nn.decoding`)."""
+        with evaluation(self):
+            return Writing(self, *self.encode(source))
 
 
 class Writing:
@@ -154,6 +159,7 @@ class Writing:
 
     def select(self, rows: Int[Tensor, " n"]) -> None:
         """Go on with these rows, in this order; a row may be taken several times."""
+        rows = as_index(rows, "rows")
         self.memory, self.mask = self.memory[rows], self.mask[rows]
         for caches in self.caches:
             for cache in caches:

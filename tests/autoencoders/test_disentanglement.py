@@ -88,3 +88,10 @@ def test_bad_input_is_refused():
         mutual_information_gap(np.zeros((5, 1)), factors(5))
     with pytest.raises(ValueError, match="4 codes for 5"):
         mutual_information(np.zeros((4, 2)), factors(5))
+
+
+def test_a_factor_that_holds_still_has_no_gap():
+    values = factors(100)
+    values[:, 1] = 2
+    with pytest.raises(ValueError, match=r"factors \[1\] \(columns, from 0\) have one value throughout"):
+        mutual_information_gap(clean(values), values)

@@ -130,3 +130,24 @@ def test_the_codebook_is_saved_with_the_model():
     other.load_state_dict(one.state_dict())
     vectors = torch.randn(30, 2)
     torch.testing.assert_close(one.eval()(vectors), other.eval()(vectors))
+
+
+def test_a_revived_code_stands_on_a_vector_of_the_batch():
+    """Whatever its count: the sum is the vector times the count, so that the code is the vector itself."""
+    layer = EMAQuantizer(3, 2, decay=0.5, revive=0.5)
+    layer.codebook.copy_(torch.tensor([[0.0, 0], [800, 800], [900, 900]]))
+    layer.sums.copy_(layer.codebook)
+    vectors = torch.randn(64, 2)
+    layer(vectors)  # the counts become 32.5, 0.5 and 0.5: two are dead
+    for code in layer.codebook[1:]:
+        assert (vectors - code).abs().sum(dim=1).min() < 1e-5
+    torch.testing.assert_close(layer.codebook * layer.counts[:, None], layer.sums)
+
+
+def test_the_nearest_code_survives_cancellation():
+    book = torch.tensor([[1e4, 0], [1e4, 1], [-1e4, 0], [-1e4, 0.3]])
+    assert nearest(torch.tensor([[1e4, 1], [1e4, 0.4], [-1e4, 0.16], [-1e4, 0.1]]), book).tolist() == [1, 0, 3, 2]
+    offset, draw = 1e4 * torch.randn(1, 8), torch.Generator().manual_seed(0)
+    vectors, codebook = (offset + torch.randn(n, 8, generator=draw) for n in (200, 16))
+    exact = torch.cdist(vectors.double(), codebook.double(), compute_mode="donot_use_mm_for_euclid_dist").argmin(dim=1)
+    assert torch.equal(nearest(vectors, codebook), exact)

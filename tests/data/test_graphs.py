@@ -107,3 +107,13 @@ def test_to_moves_everything():
     moved = disjoint_union([some(3, 1.0)]).to("meta")
     assert {moved.edges.device.type, moved.x.device.type, moved.graph.device.type} == {"meta"}
     assert moved.train is None
+
+
+def test_a_union_of_graphs_with_and_without_edge_features_is_refused():
+    """Else the features of one graph would stand beside the edges of another."""
+    edges, x, y = torch.tensor([[0, 1], [1, 0]]), torch.eye(2), torch.zeros(1)
+    plain, rich = Graph(edges, x, y), Graph(edges, x, y, edge_features=torch.ones(2, 3))
+    assert disjoint_union([rich, rich]).edge_features.shape == (4, 3)
+    assert disjoint_union([plain, plain]).edge_features is None
+    with pytest.raises(ValueError, match="1 of 2 graphs have edge features"):
+        disjoint_union([plain, rich])

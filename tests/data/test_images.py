@@ -158,8 +158,8 @@ def test_without_network_the_digits_serve_and_it_is_said(mirror, monkeypatch, ca
 
 def test_a_file_that_is_not_the_published_one_is_refused(mirror):
     folder, mirrors = mirror
-    (folder / "file").write_bytes(b"forged")
-    with pytest.raises(ValueError, match="hash of downloaded file"):
+    (folder / "file").write_bytes(b"<html>log in first</html>")
+    with pytest.raises(UnreachableError, match="sent something else, perhaps a login page"):
         fetch("file", mirrors, "0" * 64)
     (folder / "file").write_bytes(gzip.compress(b"\1\2\3\4"))
     with pytest.raises(ValueError, match="file is not an IDX file"):
@@ -171,3 +171,13 @@ def test_another_name_is_refused():
         ValueError, match=r"no images called 'imagenet': choose one of \['digits', 'mnist', 'cifar10'\]"
     ):
         load_images("imagenet")
+
+
+def test_a_mirror_that_sends_another_page_is_passed_over(mirror):
+    """A captive portal answers every request with its login page: the next mirror is asked."""
+    folder, (_, here) = mirror
+    (folder / "portal").mkdir()
+    (folder / "portal" / "file").write_bytes(b"<html>log in first</html>")
+    (folder / "file").write_bytes(b"published")
+    found = fetch("file", (f"{here}/portal", here), sha256(folder / "file"))
+    assert found.read_bytes() == b"published"

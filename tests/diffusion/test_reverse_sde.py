@@ -109,7 +109,7 @@ def test_each_prediction_is_corrected_at_the_time_it_came_to():
     score, draw, expected = sde.score_of(MIXTURE), drawn(3), [start]
     for t in times[:-1].tolist():
         x = predict(sde, score, expected[-1], t, t - 0.25, draw)
-        expected.append(correct(score(x, t - 0.25), x, 0.3, draw))
+        expected.append(correct(score(x, t - 0.25), x, 0.3, draw))  # alpha is 1: nothing shrinks here
     found = predictor_corrector(sde, score, start, times, 0.3, drawn(3))
     torch.testing.assert_close(found, torch.stack(expected))
 
@@ -128,3 +128,17 @@ def test_times_that_do_not_fall_are_refused(sampler, times):
     sde = VPSDE()
     with pytest.raises(ValueError, match="times fall"):
         sampler(sde, sde.score_of(MIXTURE), torch.zeros(2, 2), torch.tensor(times))
+
+
+def test_the_correction_is_smaller_by_alpha_where_the_data_shrink():
+    r"""Song et al., algorithm 5: $\epsilon = 2 \alpha (r |z| / |s|)^2$ with $\alpha = 1 - \beta$ of the step."""
+    sde, times, start = VPSDE(), torch.tensor([1.0, 0.9, 0.8]), torch.randn(6, 2, generator=drawn())
+    score, draw, x = sde.score_of(MIXTURE), drawn(3), start
+    for t in (1.0, 0.9):
+        x = predict(sde, score, x, t, t - 0.1, draw)
+        s, z = score(x, t - 0.1), torch.randn(6, 2, generator=draw)
+        beta = 1 - math.exp(-(0.1 * sde.low + (sde.high - sde.low) * ((t - 0.1) ** 2 - (t - 0.2) ** 2) / 2))
+        step = 2 * (1 - beta) * (0.3 * z.norm(dim=1).mean() / s.norm(dim=1).mean()) ** 2
+        x = x + step * s + (2 * step).sqrt() * z
+    found = predictor_corrector(sde, score, start, times, 0.3, drawn(3))
+    torch.testing.assert_close(found[-1], x, rtol=1e-4, atol=1e-4)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from diffusion.peers import scheduler
-from labkit.diffusion.schedules import betas, check_schedule, cosine_schedule, linear_schedule, timesteps
+from labkit.diffusion.schedules import Scheduled, betas, check_schedule, cosine_schedule, linear_schedule, timesteps
 
 
 def test_linear_is_the_schedule_of_diffusers():
@@ -65,3 +65,24 @@ def test_what_is_no_schedule_is_refused():
 def test_a_schedule_falls_between_one_and_zero(values):
     with pytest.raises(ValueError, match="below the one before"):
         check_schedule(torch.tensor(values))
+
+
+@pytest.mark.parametrize(("steps", "count"), [(1000, 3), (1000, 7), (1000, 30), (1000, 300), (50, 7)])
+def test_timesteps_are_those_of_diffusers_where_counts_do_not_divide(steps, count):
+    from diffusers import DDIMScheduler
+
+    peer = DDIMScheduler(steps, timestep_spacing="trailing")
+    peer.set_timesteps(count)
+    assert timesteps(steps, count) == peer.timesteps.tolist()
+
+
+def test_a_schedule_that_float32_cannot_hold_is_refused():
+    with pytest.raises(ValueError, match="after 20000 such steps less is left than float32 can hold"):
+        linear_schedule(20_000)
+
+
+def test_a_schedule_stays_precise_when_its_module_changes_type():
+    kept = linear_schedule(1000)
+    module = Scheduled(kept).bfloat16()
+    assert torch.equal(module.kept, kept)
+    assert module.to("meta").kept.is_meta

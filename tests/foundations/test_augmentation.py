@@ -100,7 +100,7 @@ def test_an_image_moves_whole_and_zeros_fill_the_gap():
 
 def test_a_turn_by_a_right_angle_is_torchs_and_zoom_makes_larger(monkeypatch):
     """The drawn numbers are pinned to their largest: 90 degrees, then a zoom by 2."""
-    ones = lambda *shape, generator=None: torch.ones(shape)  # noqa: E731
+    ones = lambda shape, **_: torch.ones(shape)  # noqa: E731
     monkeypatch.setattr(augmentation.torch, "rand", ones)
     x = torch.randn(1, 8, 8)
     turned = turn_image(x, 90.0)
@@ -173,3 +173,14 @@ def test_bad_input_is_refused():
         unwrap(shift)(image, 1)
     with pytest.raises(ValueError, match=r"expected images \(batch, rows, columns\), got \(2, 10\)"):
         unwrap(shift_image)(signal, 1)
+
+
+def test_a_tiny_alpha_leaves_examples_pure_and_takes_both_sides():
+    """Float32 gammas of shape 0.01 underflow in pairs, and then every blend is an exact half."""
+    y = torch.arange(4000) % 2
+    _, labels = mixup(torch.zeros(4000, 1), y, 2, 0.01, generator())
+    assert not (labels == 0.5).any()
+    pure = (labels.max(dim=1).values > 0.999).float().mean().item()
+    assert pure > 0.9
+    other = (labels.argmax(dim=1) != y).float().mean().item()
+    assert 0.2 < other < 0.3  # half take the partner's side, and half of the partners are of the other class

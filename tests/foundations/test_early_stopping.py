@@ -102,3 +102,15 @@ def test_another_report_hears_everything_and_may_stop_too():
 def test_counts_below_one_are_refused(wrong):
     with pytest.raises(ValueError, match="at least 1"):
         EarlyStopping(nn.Linear(1, 1), lambda: 0.0, **wrong)
+
+
+@pytest.mark.parametrize("values", [[], [math.nan, math.nan]])
+def test_without_a_measurement_that_counts_the_last_weights_stay(values):
+    model, measured = nn.Linear(1, 1, bias=False), iter(values)
+    stopping = EarlyStopping(model, lambda: next(measured), every=10, patience=9)
+    optimizer = torch.optim.SGD(model.parameters(), 1.0)
+    fit(lambda _: -model.weight.sum(), [0], optimizer, 10 * len(values) + 5, report=stopping)
+    before = model.weight.item()
+    stopping.close()
+    assert model.weight.item() == before
+    assert len(stopping.measured) == len(values)

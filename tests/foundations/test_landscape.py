@@ -48,3 +48,18 @@ def test_the_grid_holds_the_models_loss_and_leaves_the_model_alone():
 def test_too_few_snapshots_are_refused():
     with pytest.raises(ValueError, match="at least three snapshots of the weights, not 2"):
         plane_of(torch.randn(2, 5))
+
+
+def test_batch_norm_looks_the_same_afterwards_and_at_every_point():
+    model, x = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1)), torch.randn(16, 2)
+    plane = plane_of(torch.randn(5, parameters_to_vector(model.parameters()).numel()))
+    before = [buffer.clone() for buffer in model.buffers()]
+
+    def loss():
+        model(x)  # in training mode: the running statistics move
+        return model[1].running_mean.square().sum()
+
+    grid = loss_grid(model, loss, plane, torch.zeros(3), torch.zeros(2))
+    assert (grid == grid[0, 0]).all(), "one point, six times"
+    for buffer, kept in zip(model.buffers(), before, strict=True):
+        assert torch.equal(buffer, kept)

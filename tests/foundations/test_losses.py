@@ -128,3 +128,11 @@ def test_no_examples_are_refused():
 def test_a_class_that_does_not_exist_is_refused(wrong):
     with pytest.raises(IndexError, match="there are 3 classes, so targets run from 0 to 2"):
         cross_entropy(torch.zeros(2, 3), torch.tensor([0, wrong]))
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, softmax_cross_entropy])
+@pytest.mark.parametrize("wrong", [-1, 3, -100])
+def test_a_class_that_is_not_there_is_refused(loss, wrong):
+    """Indexing would take -1 for the last class, and torch's own loss passes over -100."""
+    with pytest.raises(IndexError, match=rf"targets run from 0 to 2, and not from {min(wrong, 0)} to {max(wrong, 0)}"):
+        loss(torch.randn(2, 3), torch.tensor([0, wrong]))

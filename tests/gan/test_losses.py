@@ -1,4 +1,5 @@
 import math
+from inspect import unwrap
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from labkit.gan.losses import (
     minimax_loss,
     non_saturating_loss,
 )
+from labkit.gan.wgan import critic_loss
 
 
 def cross_entropy(scores, label):
@@ -73,3 +75,10 @@ def test_presets_hold_the_losses_that_they_are_named_after():
     for preset, expected in ((MINIMAX, minimax_loss), (NON_SATURATING, non_saturating_loss)):
         assert preset.generator(fake) == expected(fake)
         assert preset.discriminator(real, fake) == discriminator_loss(real, fake)
+
+
+def test_scores_in_a_column_are_refused():
+    for loss, count in ((discriminator_loss, 2), (minimax_loss, 1), (non_saturating_loss, 1), (critic_loss, 2)):
+        for wrong in (torch.zeros(3, 1), torch.zeros(0)):
+            with pytest.raises(ValueError, match="one for each sample and at least one"):
+                unwrap(loss)(*[wrong] * count)

@@ -2,7 +2,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from labkit.gan.gan import GAN
+from labkit.gan.gan import GAN, play
 from labkit.gan.losses import MINIMAX, NON_SATURATING
 from labkit.gan.plane import PointCritic, directions, perceptron, snapshots
 from labkit.gan.wgan import WASSERSTEIN
@@ -60,3 +60,21 @@ def test_players_have_the_sizes_asked_for():
     assert [layer.out_features for layer in network if isinstance(layer, nn.Linear)] == [7, 7, 7, 2]
     assert not isinstance(network[-1], nn.ReLU)
     assert PointCritic(2, 8, 1)(torch.zeros(4, 5, 2)).shape == (4, 5)
+
+
+def test_a_report_that_says_stop_stops_the_game():
+    class Stop:
+        closed = False
+
+        def __call__(self, step, **values):
+            return step == 3
+
+        def close(self):
+            self.closed = True
+
+    gan, stop = GAN(perceptron(2, 2, 8), PointCritic(2, 8), 2), Stop()
+    rates = tuple(torch.optim.SGD(player.parameters(), 0.01) for player in (gan.generator, gan.discriminator))
+    match = play(gan, [torch.randn(4, 2)], rates, 10, record=lambda: "seen", at=(0, 3, 4), report=stop)
+    assert len(match.scores["generator_loss"]) == 3
+    assert [step for step, _ in match.recorded] == [0, 3]
+    assert stop.closed

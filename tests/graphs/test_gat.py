@@ -94,3 +94,13 @@ def test_an_adjacency_is_taken_as_it_is():
     torch.testing.assert_close(conv(x, adjacency), conv(x, edges()))
     without = conv(x, Adjacency(edges()[:, edges()[0] != edges()[1]], NODES))
     torch.testing.assert_close(without[6], conv.bias, atol=0, rtol=0)  # nothing leads to node 6 but its own loop
+
+
+@pytest.mark.parametrize("conv", [GATConv, GATv2Conv])
+def test_dropout_acts_on_the_attention_too(conv):
+    """Section 3.3 of the paper: the same probability for a layer's inputs and for its attention weights."""
+    assert [layer.dropout for layer in GAT(4, 8, 3, dropout=0.6, conv=conv).convs] == [0.6, 0.6]
+    layer = conv(3, 4, dropout=0.5)
+    ring = torch.stack([torch.arange(8), torch.arange(1, 9) % 8])
+    x = torch.randn(8, 3)
+    assert not torch.allclose(layer(x, ring), layer(x, ring))

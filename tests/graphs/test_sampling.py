@@ -86,3 +86,15 @@ def test_bad_input_is_named_at_the_door():
     for counts in ((), (3, 0)):
         with pytest.raises(ValueError, match="how many neighbors each layer draws"):
             NeighborSampler(edges(), NODES, counts)
+
+
+def test_a_sampler_draws_every_neighbor_equally_often():
+    """Through `sample` itself, so that a sampler that always takes the same three is found."""
+    star = torch.stack([torch.arange(1, 11), torch.zeros(10, dtype=torch.long)])
+    sampler, draw, counts = NeighborSampler(star, 11, (3,)), torch.Generator().manual_seed(0), torch.zeros(11)
+    for _ in range(1000):
+        nodes, (block,) = sampler.sample(torch.tensor([0]), draw)
+        assert block.degree.tolist() == [3]
+        counts[nodes[block.source]] += 1
+    assert counts[0] == 0
+    assert (counts[1:] / 1000 - 0.3).abs().max() < 0.06  # four standard deviations

@@ -4,6 +4,9 @@ import pytest
 import torch
 
 from labkit.nn.decoding import beam_search, greedy
+from labkit.transformers.gpt import GPT
+from labkit.transformers.sampling import generate
+from labkit.transformers.transformer import Transformer
 
 START, END, TOKENS, LENGTH = 0, 1, 4, 4
 
@@ -90,3 +93,26 @@ def test_a_beam_looks_past_a_tempting_first_token():
 def test_no_beam_is_an_error():
     with pytest.raises(ValueError, match="at least one beam, not 0"):
         beam_search(Table(1), 1, LENGTH, START, END, beams=0)
+
+
+def test_writing_leaves_dropout_out_and_gives_the_mode_back():
+    torch.manual_seed(0)
+    for model, source in (
+        (GPT(9, 16, 2, 1, 12, dropout=0.5), torch.randint(9, (2, 3))),
+        (Transformer(9, 9, 16, 2, 1, dropout=0.5), torch.randint(1, 9, (2, 3))),
+    ):
+        model.train()
+        once, again = (greedy(model.start(source), 2, 6, 1, 2) for _ in range(2))
+        assert torch.equal(once, again)
+        once, again = (beam_search(model.start(source), 2, 6, 1, 2, beams=2)[1] for _ in range(2))
+        torch.testing.assert_close(once, again)
+        assert all(module.training for module in model.modules())
+    gpt, prompt = GPT(9, 16, 2, 1, 12, dropout=0.5), torch.randint(9, (2, 3))
+    assert torch.equal(generate(gpt, prompt, 12, k=1), generate(gpt, prompt, 12, k=1))
+    assert all(module.training for module in gpt.modules())
+
+
+def test_a_stack_has_a_block():
+    for make in (lambda: GPT(9, 16, 2, depth=0), lambda: Transformer(9, 9, 16, 2, depth=0)):
+        with pytest.raises(ValueError, match="at least one block"):
+            make()

@@ -118,3 +118,13 @@ def test_bad_input_meets_a_clear_error():
         policy_values(world, torch.ones(3, 4, dtype=torch.float64), 0.9)
     with pytest.raises(ArithmeticError, match="still change by 1 after 50 sweeps"):
         value_iteration(grid_world(["S#G"]), 1.0, sweeps=50)
+
+
+@pytest.mark.parametrize("row", [[1.5, -0.5, 0.0, 0.0], [2.0, 0.0, 0.0, 0.0], [float("nan"), 1.0, 0.0, 0.0]])
+@pytest.mark.parametrize("values", [policy_values, expected_return])
+def test_a_policy_with_probabilities_over_one_is_refused(values, row):
+    world, discount = WORLDS["lake"]
+    policy = uniform(world)
+    policy[2] = torch.tensor(row)
+    with pytest.raises(ValueError, match="a policy has a distribution"):
+        values(world, policy, discount)

@@ -1,6 +1,9 @@
+import gymnasium
+import numpy as np
 import pytest
 import torch
 
+from labkit.rl.environments import Environments
 from labkit.rl.evaluation import discounted_returns, play, promised_and_earned
 
 
@@ -57,3 +60,44 @@ def test_what_the_clock_cut_off_is_left_out():
     torch.testing.assert_close(earned, torch.full((80,), 5.0), atol=0.05, rtol=0)
     with pytest.raises(ValueError, match="larger max_episode_steps"):
         promised_and_earned(played, 0.99, tolerance=0.01)
+
+
+class Counting(gymnasium.Env):
+    """Episodes of 1 to 3 steps that earn 1 each; every later one lasts a step, earns 100, and is cut by the clock."""
+
+    observation_space = gymnasium.spaces.Box(-1, 9, (2,), dtype="float32")
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.first = seed is not None
+        self.left = seed % 3 + 1 if self.first else 1
+        return self._seen(), {}
+
+    def step(self, action):
+        self.left -= 1
+        over = self.left == 0
+        return self._seen(), 1.0 if self.first else 100.0, over and self.first, over and not self.first, {}
+
+    def _seen(self):
+        return np.array([self.left, self.first], dtype=np.float32)
+
+
+def test_nothing_counts_after_the_end_of_an_episode():
+    gymnasium.register("Counting-v0", Counting)
+    try:
+        played = play(right, "Counting-v0", episodes=6)
+    finally:
+        gymnasium.registry.pop("Counting-v0")
+    lengths = played.obs[0, :, 0].long()
+    assert sorted(lengths.tolist()) == [1, 1, 2, 2, 3, 3]
+    assert torch.equal(played.going.sum(dim=0), lengths)
+    assert played.returns.tolist() == lengths.tolist()
+    assert not played.truncated.any()
+    assert (played.values[~played.going] == 0).all()
+
+
+def test_an_agent_is_tested_where_it_was_not_trained():
+    trained_in = Environments("CartPole-v1", 8, seed=0).obs
+    tested_in = play(right, "CartPole-v1", episodes=8, seed=0).obs[0]
+    assert torch.cdist(trained_in, tested_in).min() > 1e-6

@@ -41,3 +41,9 @@ def test_bad_input_meets_a_clear_error():
         epsilon_greedy(torch.zeros(1, 2), 1.5)
     with pytest.raises(ValueError, match="at least one step"):
         linear_epsilon(0, 0)
+
+
+@pytest.mark.parametrize("row", [[1.5, -0.5], [0.5, 0.2], [2.0, 1.0], [float("nan"), 1.0]])
+def test_what_is_no_distribution_is_not_drawn_from(row):
+    with pytest.raises(ValueError, match="none below 0, and their sum 1"):
+        sample(torch.tensor([[0.5, 0.5], row]))

@@ -69,3 +69,11 @@ def test_a_greedy_path_goes_where_the_table_says():
     assert len(ties) > 1, "equally good actions share"
     with pytest.raises(ValueError, match="at least one step, not 0"):
         greedy_path(WORLD, lost, limit=0)
+
+
+@pytest.mark.parametrize(("steps", "frames"), [(50, 50), (60, 50), (2000, 50), (9, 7), (2, 2)])
+def test_as_many_frames_as_were_asked_for(steps, frames):
+    recorded = record_learning(learner(), steps=steps, frames=frames)
+    assert len(recorded.step) == frames
+    assert (recorded.step.diff() > 0).all()
+    assert recorded.step[-1] == steps

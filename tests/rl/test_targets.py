@@ -1,3 +1,5 @@
+from inspect import unwrap
+
 import pytest
 import torch
 
@@ -61,3 +63,14 @@ def test_bad_input_meets_a_clear_error(changed, message, unchecked):
 def test_networks_of_different_actions_are_refused(unchecked):
     with pytest.raises(ValueError, match="both networks"):
         unchecked(double_target)(REWARD, VALUES, OTHER[:, :1], **ENDS, discount=0.9)
+
+
+@pytest.mark.parametrize("name", ["terminated", "truncated"])
+def test_flags_in_a_column_do_not_broadcast(name):
+    """Without the checks of the tests: (b, 1) against (b,) would make a (b, b) table of wrong targets."""
+    ends = ENDS | {name: ENDS[name][:, None]}
+    for target, values in ((bellman_target, (VALUES,)), (double_target, (VALUES, OTHER))):
+        with pytest.raises(ValueError, match="no broadcasting here"):
+            unwrap(target)(REWARD, *values, **ends, discount=0.5)
+    with pytest.raises(ValueError, match="no broadcasting here"):
+        unwrap(bellman_target)(REWARD[:, None], VALUES, **ENDS, discount=0.5)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -105,3 +107,14 @@ def test_no_batches_is_an_error():
     model, loss, _ = regression()
     with pytest.raises(ValueError, match="no batches"):
         fit(loss, [], torch.optim.SGD(model.parameters(), 0.1), 5)
+
+
+@pytest.mark.parametrize("steps", [7, 10, 13, 19, 100, 199])
+def test_scores_come_ten_times_and_the_last_at_the_end(steps):
+    model, loss, batches = regression()
+    history = fit(loss, batches, torch.optim.SGD(model.parameters(), 0.01), steps, score=lambda: {"n": 0.0})
+    at = [step for step, _ in history.scores["n"]]
+    assert len(at) == min(steps, 10)
+    assert at[-1] == steps
+    gaps = {b - a for a, b in pairwise(at)}
+    assert max(gaps) - min(gaps) <= 1

@@ -1,9 +1,11 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from labkit.nn.attention import MultiHeadAttention, split_heads
 from labkit.nn.cache import KeyValueCache
+from labkit.nn.masks import causal_mask
 from labkit.transformers.cached_attention import attend_cached
 
 
@@ -46,3 +48,25 @@ def test_gradients_reach_the_past():
     attend_cached(*qkv(1, 2), past_key, past_value)[0].sum().backward()
     assert (past_key.grad != 0).any(-1).all()
     assert (past_value.grad != 0).any(-1).all()
+
+
+def test_a_new_token_costs_a_row():
+    """The mask has a row for each new position and not for each old one; the last position needs none."""
+    assert causal_mask(3, past=2).tolist() == [[True] * 3 + [False] * 2, [True] * 4 + [False], [True] * 5]
+    q, k, v = qkv(1, 1, 1)
+    past = torch.randn(1, 1, 40_000, 4), torch.randn(1, 1, 40_000, 4)  # a square mask would take 1.6 GB
+    with Largest() as seen:
+        attend_cached(q, k, v, *past)
+    assert seen.largest <= 40_001 * 4
+
+
+class Largest(TorchDispatchMode):
+    """Notes the largest tensor that any operation makes."""
+
+    largest = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        found = func(*args, **(kwargs or {}))
+        for value in found if isinstance(found, tuple) else (found,):
+            self.largest = max(self.largest, value.numel() if isinstance(value, torch.Tensor) else 0)
+        return found

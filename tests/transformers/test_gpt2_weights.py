@@ -92,7 +92,7 @@ def test_weights_that_do_not_fit(peer, tmp_path):
     with pytest.raises(ValueError, match=r"the file has no wte.weight: are these the weights of a GPT-2\?"):
         gpt2_weights(GPT(**SIZES), tmp_path / "other.bin")
     (tmp_path / "page.safetensors").write_text("<html>not found</html>")
-    with pytest.raises(ValueError, match=r"page.safetensors is not a safetensors file"):
+    with pytest.raises(ValueError, match=r"page.safetensors is no safetensors file"):
         gpt2_weights(GPT(**SIZES), tmp_path / "page.safetensors")
 
 

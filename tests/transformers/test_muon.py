@@ -1,5 +1,7 @@
 """Muon: what a step does to the singular values, and the same step as torch's own."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -83,3 +85,43 @@ def test_learns_a_map_of_which_one_direction_is_a_hundred_times_as_steep_as_anot
 def test_bad_input_is_named():
     with pytest.raises(ValueError, match="belongs to the others"):
         Muon([nn.Parameter(torch.zeros(3))], [nn.Parameter(torch.zeros(3))])
+
+
+def test_its_state_is_saved_whole_and_training_goes_on_from_it():
+    first, second = (nn.Sequential(nn.Linear(4, 8), nn.LayerNorm(8), nn.Linear(8, 3)) for _ in range(2))
+    one, two = (
+        Muon([p for p in m.parameters() if p.ndim == 2], [p for p in m.parameters() if p.ndim < 2])
+        for m in (first, second)
+    )
+    x = torch.randn(5, 4)
+
+    def step(model, optimizer):
+        optimizer.zero_grad()
+        model(x).square().mean().backward()
+        optimizer.step()
+
+    for _ in range(3):
+        step(first, one)
+    saved = copy.deepcopy(one.state_dict())
+    assert len(saved["state"]) == len(list(first.parameters()))
+    second.load_state_dict(first.state_dict())
+    two.load_state_dict(saved)
+    for _ in range(3):
+        step(first, one), step(second, two)
+    for a, b in zip(first.parameters(), second.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=0)
+
+
+def test_groups_join_later():
+    matrix, late, bias = (nn.Parameter(torch.ones(size)) for size in ((2, 2), (3, 3), (3,)))
+    optimizer = Muon([matrix], [], rate=0.1, decay=0.0)
+    optimizer.add_param_group({"params": [late]})
+    optimizer.add_param_group({"params": bias, "adam": True, "lr": 0.5})
+    for parameter in (matrix, late, bias):
+        parameter.grad = torch.ones_like(parameter)
+    before = late.clone()
+    optimizer.step()
+    torch.testing.assert_close(bias, torch.full((3,), 0.5))  # Adam's first step has the length of its rate
+    torch.testing.assert_close(before - late, 0.1 * orthogonalized(torch.ones(3, 3)), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="belongs to the others"):
+        optimizer.add_param_group({"params": [nn.Parameter(torch.ones(2))]})

@@ -122,6 +122,12 @@ def test_bad_input():
         generate(model(), torch.zeros(1, 0, dtype=torch.int64), 3)
 
 
+def test_an_infinite_temperature_is_refused():
+    for temperature in (float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="positive and finite"):
+            with_temperature(torch.tensor([0.0, -torch.inf]), temperature)
+
+
 def test_writing_from_a_table_by_hand():
     three = torch.tensor(3.0).log()
     table, draws = torch.tensor([[0.0, three], [three, 0.0]]), torch.tensor([0.5, 0.5, 0.2, 0.9])

@@ -1,6 +1,7 @@
 """Byte-pair encoding beside the `tokenizers` library: the same merges in the same order, the same numbers."""
 
 import json
+import math
 import random
 import time
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from labkit.data.pydoc_text import pydoc_text
+from labkit.transformers.scoring import bits_per_byte
 from labkit.transformers.tokenizer import END, BytePairEncoding, split_words
 
 NASTY = (
@@ -134,5 +136,12 @@ def test_bad_input(trained):
     for token in (-1, 1024):
         with pytest.raises(ValueError, match=f"there is no token {token}: they run from 0 to 1023"):
             trained.decode([token])
-    with pytest.raises(UnicodeEncodeError):
-        trained.encode("half a character: \ud800")
+
+
+def test_halves_of_surrogate_pairs_become_the_replacement_sign(trained):
+    assert (
+        trained.decode(trained.encode("half \ud800, \udc80 and whole \ud83d\ude00"))
+        == "half \ufffd, \ufffd and whole \U0001f600"
+    )
+    assert BytePairEncoding.train(["a \ud800"], 257).merges == []
+    assert bits_per_byte([-math.log(2) * 8], ["\ud800"]) == pytest.approx(8 / 3)
