@@ -127,7 +127,7 @@ def test_attempts_hints_and_success_are_noted():
 def test_standing_lists_the_hour():
     exercise(ID)(right)
     text = str(standing(7))
-    assert "3 of 13 points" in text
+    assert "3 of 16 points" in text
     assert re.search(r"Sinusoidal positions +passed +3 of 3", text)
     assert re.search(r"Several heads +not attempted +0 of 3", text)
     assert "Several heads" not in str(standing(8))

@@ -19,10 +19,11 @@ from labkit.course.grade.paper.planning import bound_by, plan
 from labkit.course.press.source import parse
 
 ROOT = Path(__file__).parents[3]
-HOUR_7 = ("transformer.attend", "transformer.multi_head", "transformer.positions", "transformer.teacher_forcing")
-NAMES = dict(zip(HOUR_7, ("attend", "multi_head", "wave_table", "teacher_forcing"), strict=True))
+HOUR_7 = ("transformer.attend", "transformer.multi_head", "transformer.positions", "transformer.block")
+HOUR_7 += ("transformer.teacher_forcing",)
+NAMES = dict(zip(HOUR_7, ("attend", "multi_head", "wave_table", "block", "teacher_forcing"), strict=True))
 POINTS = {"transformer.attend": 4.0, "transformer.multi_head": 3.0, "transformer.positions": 3.0}
-POINTS["transformer.teacher_forcing"] = 3.0
+POINTS |= {"transformer.block": 3.0, "transformer.teacher_forcing": 3.0}
 PRELUDE = "import math\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
 PRELUDE += "from labkit.course.desk.exercise import exercise\n"
 CALLS: list[str] = []  # what was graded, one line of its code each

@@ -176,7 +176,7 @@ def attacked(worker: Worker, around: Surroundings, cell: str) -> Graded:
     graded = grade(worker, task(IMPORTS, text, seconds=1.0))
     around.check(worker)
     assert warm == worker.warm.process.pid, "the warm process is another one"
-    assert graded.seconds < 1.0 + SMALL.setup + 1.0 + 1.5, "it delayed the others"
+    assert graded.seconds < SMALL.wall, "it delayed the others"
     assert "GOT" not in graded.said
     return graded
 

@@ -28,7 +28,7 @@ for number in range(1, 65):
 signal.setitimer(signal.ITIMER_REAL, 0)
 """
 GREEDY = {  # cell -> what the grader says of it
-    "leaves by the door": ("import sys\nsys.exit('SystemExit said')\n" + ZEROS, "SystemExit"),
+    "leaves by the door": ("import sys\n" + HEAD + "    sys.exit('said')", "SystemExit"),
     "leaves by the window": ("import os\nos._exit(0)\n" + ZEROS, "ended before it had answered"),
     "leaves in the answer": (HEAD + "    import os\n    os._exit(0)", "ended before it had answered"),
     "crashes": ("import ctypes\nctypes.string_at(0)\n" + ZEROS, "SIGSEGV"),
@@ -133,7 +133,7 @@ def test_each_ends_at_its_own_limit(worker: Worker, tmp_path_factory: pytest.Tem
     graded = grade(worker, task(IMPORTS, cell, WAVES, ids=(ATTEND, POSITIONS), seconds=1.0))
     around.check(worker)
     assert warm == worker.warm.process.pid, "the warm process is another one"
-    assert graded.seconds < 2 * (1.0 + SMALL.setup) + 2.0, "it delayed the others"
+    assert graded.seconds < SMALL.wall, "it delayed the others"
     problems = [outcome.problem.sentence() for outcome in graded.attempts[ATTEND].outcomes if outcome.problem]
     said = graded.attempts[ATTEND].output + graded.attempts[ATTEND].reason + " ".join(problems)
     assert expected in said

@@ -65,7 +65,7 @@ def test_canvas_gradebook_with_its_template(out: Path, tmp_path: Path, capsys: p
     assert students == [["Doe, Jane", "4711", "S1", "jane", "Monday, early", "26.00"],
                         ["Roe, Jo", "4712", "S2", "jo", "Tuesday", "13.00"],
                         ["New, Ned", "4713", "S3", "ned", "Tuesday", ""]]  # fmt: skip
-    assert "scaled from 13 to 26" in capsys.readouterr().err
+    assert "scaled from 16 to 26" in capsys.readouterr().err
     assert (out / "canvas-hour-7.csv").read_bytes().startswith(b"\xef\xbb\xbf"), "as it came"
 
 
@@ -82,8 +82,8 @@ def test_canvas_without_a_template(out: Path, tmp_path: Path, capsys: pytest.Cap
     head, most, *students = export(out, "canvas", "--column", "Week 7")
     assert head[0] == "Student"
     assert head[-1] == "Week 7"
-    assert [most[0].strip(), most[-1]] == ["Points Possible", "13"]
-    assert [row[1:2] + row[-1:] for row in students] == [["4711", "13"], ["4712", "6.5"]]
+    assert [most[0].strip(), most[-1]] == ["Points Possible", "16"]
+    assert [row[1:2] + row[-1:] for row in students] == [["4711", "16"], ["4712", "8"]]
     keep(tmp_path / "named", result("jane", "jane", 1.0))
     assert main(["grade", "export", "--to", "canvas", str(tmp_path / "named")]) == 1
     assert "--template" in capsys.readouterr().err
@@ -106,7 +106,7 @@ def test_moodles_worksheet_is_filled_in_and_nothing_else_changes(out: Path, tmp_
     assert after == before, "who may not be changed, and who is not here, stay as they were"
     said = capsys.readouterr().err
     assert "roejo 4712: Moodle does not let this grade be changed" in said
-    assert "scaled from 13 to 100.00" in said
+    assert "scaled from 16 to 100.00" in said
 
 
 def test_moodle_without_its_worksheet_is_refused(out: Path, capsys: pytest.CaptureFixture):
@@ -117,12 +117,12 @@ def test_moodle_without_its_worksheet_is_refused(out: Path, capsys: pytest.Captu
 def test_github_classroom(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
     keep(out, result("4711", "4711", 1.0), result("4712", "4712", 0.5))
     rows = export(out, "classroom", *template(tmp_path, CLASSROOM))
-    assert [row[-2:] for row in rows[1:]] == [["13", "13"], ["0", "0"]]
+    assert [row[-2:] for row in rows[1:]] == [["16", "16"], ["0", "0"]]
     assert "4712: not found" in capsys.readouterr().err
     assert export(out, "classroom")[0] == rows[0]
     told = json.loads((out / "classroom-hour-7-autograding" / "4712.json").read_text())
-    assert (told["version"], told["status"], told["max_score"]) == (1, "fail", 13.0)
-    assert sum(test["score"] for test in told["tests"]) == 6.5
+    assert (told["version"], told["status"], told["max_score"]) == (1, "fail", 16.0)
+    assert sum(test["score"] for test in told["tests"]) == 8
     assert {test["status"] for test in told["tests"]} == {"fail"}
 
 
@@ -149,13 +149,13 @@ def test_odds_and_ends(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture)
     assert rows[1][3] == "'=1+1"
     assert UNSANDBOXED in capsys.readouterr().err
     assert [points_of(text) for text in ("10", "10,5", "x", "", "0", "-1", "inf", "nan")] == [10, 10.5] + [None] * 6
-    assert [scaled(result("a", "a", 0.5), most) for most in ("100", "", "x")] == ["50.00", "6.50", "6.50"]
+    assert [scaled(result("a", "a", 0.5), most) for most in ("100", "", "x")] == ["50.00", "8.00", "8.00"]
 
 
 def test_two_students_of_one_name_are_not_guessed():
     twins = Directory([result("Jane Doe 1", "1", 1.0), result("Jane Doe 2", "2", 0.5)])
     named = [Asked(names=("Jane Doe",)), Asked(numbers=("2",), names=("Doe, Jane",))]
-    assert [found and found.score for found in twins.match(named)] == [13.0, 6.5], "the number leaves one of each"
+    assert [found and found.score for found in twins.match(named)] == [16.0, 8.0], "the number leaves one of each"
     twins = Directory([result("Jane Doe 1", "1", 1.0), result("Jane Doe 2", "2", 0.5)])
     assert twins.match([Asked(names=("Jane Doe",))]) == [None]
     assert "Jane Doe 1 and Jane Doe 2" in twins.said[0]

@@ -50,7 +50,7 @@ def test_a_worksheet_in_another_language(text: str, out: Path, tmp_path: Path, c
     rows = export(out, "moodle", *template(tmp_path, text))
     assert [row[4] for row in rows[1:]] == ["100,00", "5,00"]
     said = capsys.readouterr().err
-    assert "scaled from 13 to 100,00" in said
+    assert "scaled from 16 to 100,00" in said
     assert "does not let this grade be changed" in said
 
 

@@ -29,7 +29,7 @@ def test_nbgraders_columns(out: Path):
 
     CsvExportPlugin(to=str(made)).export(Nobody())
     assert rows[0] == made.read_text().strip().split(",")
-    assert dict(zip(*rows[:2], strict=True))["score"] == "13.0"
+    assert dict(zip(*rows[:2], strict=True))["score"] == "16.0"
     assert rows[2][0] == "07_transformer"
 
 
@@ -62,5 +62,5 @@ def test_nbgraders_gradebook(out: Path, gradebook: Path, capsys: pytest.CaptureF
     with Gradebook(f"sqlite:///{out / 'nbgrader-hour-7.db'}") as book:
         found = {student: book.find_submission("07_transformer", student) for student in ("4711", "4712")}
         assert {student: (sub.score, sub.max_score) for student, sub in found.items()} == {
-            "4711": (13.0, 13.0), "4712": (6.5, 13.0)}  # fmt: skip
+            "4711": (16.0, 16.0), "4712": (8.0, 16.0)}  # fmt: skip
         assert not any(sub.needs_manual_grade for sub in found.values())

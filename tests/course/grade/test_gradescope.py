@@ -86,9 +86,9 @@ def test_it_runs_there(container: Path):
     assert done.returncode == 0, done.stdout + done.stderr
     found = results(container)
     assert found["score"] == 7.0
-    assert [test["score"] for test in found["tests"]] == [4.0, 3.0, 0.0, 0.0]
-    assert [HOUR_7[i] in test["name"] for i, test in enumerate(found["tests"])] == [True] * 4
-    assert found["extra_data"]["max_score"] == 13.0
+    assert [test["score"] for test in found["tests"]] == [4.0, 3.0, 0.0, 0.0, 0.0]
+    assert [HOUR_7[i] in test["name"] for i, test in enumerate(found["tests"])] == [True] * 5
+    assert found["extra_data"]["max_score"] == 16.0
     labelled = UNSANDBOXED in found["output"]
     assert labelled != found["extra_data"]["sandboxed"]
 
@@ -106,7 +106,7 @@ def test_without_a_sandbox_it_grades_and_says_so(container: Path, monkeypatch: p
     assert gradescope.main() == 0
     executors.warm.cache_clear()
     found = results(container)
-    assert found["score"] == 13.0
+    assert found["score"] == 16.0
     assert UNSANDBOXED in found["output"]
     assert found["extra_data"]["sandboxed"] is False
 

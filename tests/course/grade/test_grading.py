@@ -53,7 +53,7 @@ def test_part_of_the_work_gets_part_of_the_points_and_the_words_that_help():
 def test_a_slip_costs_its_points_once():
     """What builds on a wrong answer is tried again on labkit's own, as in the notebook."""
     marks = marks_of([NO_SCALE, *solution_cells()[1:]])
-    assert [marks[id].points for id in HOUR_7] == [0.5, 3.0, 3.0, 3.0]
+    assert [marks[id].points for id in HOUR_7] == [0.5, 3.0, 3.0, 3.0, 3.0]
     marks = marks_of(["def broken(:", *solution_cells()[1:]])
     assert marks[ATTEND].status == "missing"
     wrong = solution_cells()[1].replace("start_dim=2", "start_dim=1")

@@ -47,5 +47,5 @@ def test_two_graders_share_a_store(tmp_path: Path):
     graded = log.read_text().split("\n")[:-1]
     assert sorted(graded) == sorted(set(graded)), "nothing is graded twice"
     assert len(graded) == 6 == count(out, "results")
-    assert set(scores(out).values()) == {13.0, 9.0, 10.5}
+    assert set(scores(out).values()) == {16.0, 12.0, 12.5}
     assert count(out, "claims") == 0

@@ -31,20 +31,20 @@ def test_a_class_is_graded(tmp_path: Path, out: Path, capsys: pytest.CaptureFixt
     assert grade(folder, out) == 1, "somebody needs a look"
     said, told = capsys.readouterr()
     assert "plain layout, 4 notebooks of hour 7" in said
-    assert "10.5 of 13" in said
+    assert "12.5 of 16" in said
     assert "look at: eve: eve.docx: this is not a notebook" in said
     assert "4 of 4 graded" in told
     found = rows(out)
     assert list(found[0]) == ["student", "hour", "score", "max_score", *HOUR_7]
-    assert found[1] == dict(zip(found[0], ["bob", "7", "10.5", "13", "1.5", "3", "3", "3"], strict=True))
+    assert found[1] == dict(zip(found[0], ["bob", "7", "12.5", "16", "0.5", "3", "3", "3", "3"], strict=True))
     assert found[4]["student"] == "eve"
     assert found[4]["score"] == "", "no mark is no 0"
     assert {row["student"]: float(row["score"]) for row in found[:4]} == EXPECTED
     assert {path.name for path in (out / "feedback").iterdir()} == {
         f"{s}.{e}" for s in EXPECTED for e in ("html", "md")
     }
-    assert "13 of 13 points" in (out / "feedback" / "alice.html").read_text()
-    assert json.loads((out / "results" / "bob.json").read_text())["score"] == 10.5
+    assert "16 of 16 points" in (out / "feedback" / "alice.html").read_text()
+    assert json.loads((out / "results" / "bob.json").read_text())["score"] == 12.5
 
 
 def test_the_report_tells_of_the_class(tmp_path: Path, out: Path, capsys: pytest.CaptureFixture):
@@ -52,8 +52,8 @@ def test_the_report_tells_of_the_class(tmp_path: Path, out: Path, capsys: pytest
     write(folder / "eve.ipynb", "x", hour=33)
     grade(folder, out)
     text, page = (out / "report.md").read_text(), (out / "report.html").read_text()
-    assert "4 graded; mean 7.38, median 8.25, lowest 0, highest 13 of 13 points." in text
-    assert "| Scaled dot-product attention (transformer.attend) | 1 (25%) | 1 | 2 | 1.38 of 4 |" in text
+    assert "4 graded; mean 9.38, median 10.75, lowest 0, highest 16 of 16 points." in text
+    assert "| Scaled dot-product attention (transformer.attend) | 1 (25%) | 1 | 2 | 1.12 of 4 |" in text
     assert "| transformer.attend | The scores are not scaled | 1 |" in text
     assert "eve: eve.ipynb: this is a notebook of hour 33" in text
     assert seed_in(text) == seed_in(page) == seed_in(capsys.readouterr().out)
@@ -83,17 +83,17 @@ def test_several_hours_at_once(tmp_path: Path, out: Path, monkeypatch: pytest.Mo
     from labkit.course.check.registry import all_exercises
 
     other = {**all_exercises()}
-    moved = other[HOUR_7[3]]
-    monkeypatch.setitem(all_exercises(), HOUR_7[3], type(moved)(**vars(moved) | {"hour": 33}))
+    moved = other[HOUR_7[4]]
+    monkeypatch.setitem(all_exercises(), HOUR_7[4], type(moved)(**vars(moved) | {"hour": 33}))
     folder = tmp_path / "class"
-    write(folder / "amy" / "a.ipynb", *solved(*HOUR_7[:3]))
-    write(folder / "amy" / "b.ipynb", *solved(HOUR_7[3]), hour=33)
-    write(folder / "ben" / "b.ipynb", *solved(HOUR_7[3]), hour=33)
+    write(folder / "amy" / "a.ipynb", *solved(*HOUR_7[:4]))
+    write(folder / "amy" / "b.ipynb", *solved(HOUR_7[4]), hour=33)
+    write(folder / "ben" / "b.ipynb", *solved(HOUR_7[4]), hour=33)
     assert main(["grade", str(folder), "--hour", "33", "--hour", "7", "--out", str(out)]) == 0
     found = [(row["student"], row["hour"], row["score"], row["max_score"]) for row in rows(out)]
-    assert found == [("amy", "7", "10", "10"), ("amy", "33", "3", "3"), ("ben", "33", "3", "3")]
+    assert found == [("amy", "7", "13", "13"), ("amy", "33", "3", "3"), ("ben", "33", "3", "3")]
     assert "Hour 33: 3 of 3" in (out / "feedback" / "amy.md").read_text()
-    assert "Hour 7: 10 of 10" in (out / "feedback" / "amy.md").read_text()
+    assert "Hour 7: 13 of 13" in (out / "feedback" / "amy.md").read_text()
 
 
 def test_a_second_time_nothing_changes(tmp_path: Path, out: Path, trusting: list[str], capsys: pytest.CaptureFixture):
@@ -109,10 +109,10 @@ def test_a_second_time_nothing_changes(tmp_path: Path, out: Path, trusting: list
     write(folder / "carol.ipynb", *solved())
     grade(folder, out, "--resume")
     assert len(trusting) == first + 1, "what has changed is graded again"
-    assert scores(out) == EXPECTED | {"carol": 13.0}
+    assert scores(out) == EXPECTED | {"carol": 16.0}
     grade(folder, out, FRESH)
     assert len(trusting) > first + 4, "a new run has cases of its own"
-    assert scores(out)["alice"] == scores(out)["carol"] == 13.0
+    assert scores(out)["alice"] == scores(out)["carol"] == 16.0
 
 
 def test_what_a_run_wrote_is_not_handed_in(tmp_path: Path):

@@ -55,8 +55,8 @@ def test_set_up_does_nothing_where_labkit_is(monkeypatch: pytest.MonkeyPatch, ca
 
 
 def test_set_up_installs_where_it_is_not(monkeypatch: pytest.MonkeyPatch):
-    assert run(monkeypatch, [False, True], 0)[0][-1] == "git+https://github.com/some/kit"
-    assert run(monkeypatch, [False, True], 0, LABKIT_SOURCE="/my/checkout")[0][-1] == "/my/checkout"
+    assert run(monkeypatch, [False, True], 0)[0][-1] == "labkit[course] @ git+https://github.com/some/kit"
+    assert run(monkeypatch, [False, True], 0, LABKIT_SOURCE="/my/checkout")[0][-1] == "/my/checkout[course]"
 
 
 @pytest.mark.parametrize(("found", "code"), [([False], 1), ([False, False], 0)])

@@ -60,8 +60,10 @@ class Notebook:
 
 def read(path: Path, member: str = "") -> Notebook:
     """Read a notebook, or one in a zip. Raises UnreadableError, and OSError if the file cannot be had."""
-    (found,) = (notebook for name, notebook in read_all(path) if not member or name == member)
-    return found
+    found = [notebook for name, notebook in read_all(path) if not member or name == member]
+    if len(found) != 1:
+        raise UnreadableError(f"the zip holds {len(found)} notebooks: hand in one, and not in a zip")
+    return found[0]
 
 
 def read_all(path: Path) -> list[tuple[str, Notebook]]:
