@@ -99,7 +99,7 @@ class Guidance:
     """Samples of each class at several guidance weights: `images` is (weights, classes, n, h, w), pixels from -1 to 1.
 
     `sample(class, weight)` draws new ones (n, h, w) if the reader asks; `recognized` (weights, classes) says what share
-    of samples is taken for its class by whoever judges. Raises ValueError for what does not fit.
+    of samples is taken for its class by a classifier. Raises ValueError for what does not fit.
     """
 
     weights: Any

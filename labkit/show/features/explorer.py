@@ -25,7 +25,7 @@ class FeatureExplorer(Explorer):
     """Feature maps and filters layer by layer, the receptive field under the pointer, and the arithmetic of a unit.
 
     `pictures` maps names to arrays (c h w). `look` takes a picture and returns maps (o y x) for each of `layers`.
-    `judge` returns a probability for each of `classes`; `weigh` takes a picture, a layer's number, channel, row and
+    `classify` returns a probability for each of `classes`; `weigh` takes a picture, a layer's number, channel, row and
     column, and returns how much each pixel counts (h w). `layer`, `channel`, `row`, `column` and `weighed` can be read
     and set from Python; `show_picture` puts another picture in.
     """
@@ -54,12 +54,12 @@ class FeatureExplorer(Explorer):
         pictures: Mapping[str, Any],
         layers: Sequence[FeatureLayer],
         look: Callable[[np.ndarray], Sequence[Any]],
-        judge: Callable[[np.ndarray], Any] | None = None,
+        classify: Callable[[np.ndarray], Any] | None = None,
         classes: Sequence[str] = (),
         weigh: Callable[..., Any] | None = None,
         unit: tuple[int, int, int, int] = (0, 0, 0, 0),
     ):
-        self.look, self.judge, self.weigh, self.parts = look, judge, weigh, list(layers)
+        self.look, self.classify, self.weigh, self.parts = look, classify, weigh, list(layers)
         self.bytes = Pixels(pictures)
         first = self.bytes.packed[0]
         self.found = self._maps(self.bytes.unpacked(first))
@@ -94,11 +94,11 @@ class FeatureExplorer(Explorer):
         return [np.ascontiguousarray(to_numpy(maps), dtype="<f4") for maps in self.look(picture)]
 
     def _judged(self, picture: Float[np.ndarray, "c h w"]) -> bytes:
-        if self.judge is None:
+        if self.classify is None:
             return b""
-        found = to_numpy(self.judge(picture)).astype("<f4").ravel()
+        found = to_numpy(self.classify(picture)).astype("<f4").ravel()
         if len(found) != len(self.classes):
-            raise ValueError(f"judge gives {len(found)} probabilities, and there are {len(self.classes)} classes")
+            raise ValueError(f"classify gives {len(found)} probabilities for {len(self.classes)} classes")
         return found.tobytes()
 
     @traitlets.validate(*UNIT)

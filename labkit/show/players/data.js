@@ -88,7 +88,7 @@ export function nextSample(key, points, sample) {
 /** Whether the discriminator takes what it gives this shade for real with 90 % or more: the explorer's goal. */
 export const fools = (game, shown) => game.verdicts && (shown + 1) / 2 >= 0.9;
 
-/** What a game's judge says at a place, in words. */
+/** What a game's discriminator outputs at a point, in words. */
 export function verdict(game, moment, shown) {
   if (game.verdicts) return `D ${percent((shown + 1) / 2)}`;
   return `height ${short(game.middles[moment] + shown * game.limits[moment])}`;

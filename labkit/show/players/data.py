@@ -15,7 +15,7 @@ from labkit.show.kit.arrays import to_numpy
 
 @dataclass
 class Game:
-    """One recorded game: where samples were, what the judge said of every place, and where it sent each sample.
+    """One recorded game: where samples were, the discriminator's output at every point, and where it sent each sample.
 
     `turns` (t) count the steps; `samples` and `directions` are (t, n, 2), `fields` (t, g, g) with rows from below and
     columns from the left. With `verdicts` a score is the logit of "this is real", otherwise a critic's height.

@@ -1,4 +1,4 @@
-"""The player explorer: a generator and its judge on the plane, at every recorded moment of their game.
+"""The player explorer: a generator and its discriminator on the plane, at every recorded moment of their game.
 
 Axes: t moments, n samples, m real samples, g places on a side.
 """
@@ -21,7 +21,7 @@ GOAL = "Find a generated sample that the discriminator takes for real with 90 % 
 
 
 class PlayerExplorer(Explorer):
-    """Real and generated samples, the judge's field, and where its gradient sends each sample: a game, played back.
+    """Real and generated samples, the discriminator's field, and where its gradient sends each sample, played back.
 
     `games` maps a name to a `Game`; all have as many moments and samples. `real` are samples of the data (m, 2); the
     square is seen from -reach to reach. `game`, `moment`, `sample` (-1: none), `beside` (all games side by side) and
@@ -111,7 +111,8 @@ class PlayerExplorer(Explorer):
         curves = "".join(f", {name} {values[t]:.3g}" for name, values in game.curves.items())
         if game.verdicts:
             real, fake = (_share(game.fields[t], points, self.reach) for points in (self.real, game.samples[t]))
-            said = f"the judge takes real samples for real with {real:.0%}, generated ones with {fake:.0%} on average"
+            shares = f"{real:.0%}, generated ones with {fake:.0%} on average"
+            said = f"the discriminator takes real samples for real with {shares}"
         else:
             real, fake = (score_at(game.fields[t], p, self.reach).mean() for p in (self.real, game.samples[t]))
             said = f"the critic puts real samples {real - fake:.2f} higher than generated ones on average"

@@ -24,7 +24,7 @@ def overview(
     units: Mapping[str, float],
     sample: int = -1,
 ) -> Figure:
-    """Draw the judge's field, real samples as crosses, generated ones as dots with their arrows."""
+    """Draw the discriminator's field, real samples as crosses, generated ones as dots with their arrows."""
     figure = Figure(figsize=(1.0 + 3.3 * len(games), 4.1), dpi=72, layout="constrained")
     for panel, (name, game) in zip(figure.subplots(1, len(games), squeeze=False)[0], games.items(), strict=True):
         picture = _ground(panel, shown[name].fields[moment], reach)

@@ -1,4 +1,4 @@
-// The player explorer: a generator and its judge on the plane, moment by moment.
+// The player explorer: a generator and its discriminator on the plane, moment by moment.
 
 import { Frames } from "../kit/before.js";
 import { diverging } from "../kit/colors.js";

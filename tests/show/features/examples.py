@@ -23,7 +23,7 @@ def look(picture: np.ndarray) -> list[np.ndarray]:
     return [first, pooled, correlate(pooled, SECOND)]
 
 
-def judge(picture: np.ndarray) -> np.ndarray:
+def classify(picture: np.ndarray) -> np.ndarray:
     scores = np.exp(look(picture)[2].mean(axis=(1, 2))[:10])
     return scores / scores.sum()
 
@@ -55,5 +55,10 @@ def explorer(**changes) -> FeatureExplorer:
     """Two pictures, three layers, ten classes; with arithmetic in both convolutions."""
     numbers = ({"filters": FIRST, "bias": FIRST_BIAS, "source": PICTURE}, {}, {"filters": SECOND, "source": 1})
     layers = [FeatureLayer(name, field, **more) for (name, field), more in zip(LAYERS, numbers, strict=True)]
-    given = {"judge": judge, "classes": [str(digit) for digit in range(10)], "weigh": weigh, "unit": (0, 3, 10, 12)}
+    given = {
+        "classify": classify,
+        "classes": [str(digit) for digit in range(10)],
+        "weigh": weigh,
+        "unit": (0, 3, 10, 12),
+    }
     return FeatureExplorer({"a seven": seven(), "a one": one()}, layers, look, **given | changes)

@@ -171,7 +171,7 @@ def test_dragging_moves_the_picture(page):
 
 
 def test_without_what_the_kernel_can_say_nothing_is_offered(page):
-    show(page, explorer(weigh=None, judge=None, classes=()))
+    show(page, explorer(weigh=None, classify=None, classes=()))
     assert page.get_by_label("show what the unit weighs").is_hidden()
     assert page.locator(".lk-bars").is_hidden()
     assert "The model says" not in said(page)

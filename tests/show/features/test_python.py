@@ -97,7 +97,7 @@ def test_it_says_what_it_shows():
         data, _ = made._repr_mimebundle_()
         assert set(data) >= {"image/png", "text/plain"}
         assert len(made.picture().axes) == (4 if layer == 1 else 7)
-    assert "The model says" not in explorer(judge=None, classes=()).describe()
+    assert "The model says" not in explorer(classify=None, classes=()).describe()
 
 
 def test_any_model_will_do():
@@ -144,7 +144,7 @@ def test_layers_that_do_not_fit_are_refused(layers, words):
         ({"pictures": {"a": seven(), "b": np.zeros((1, 20, 20))}}, "all alike"),
         ({"look": lambda picture: [np.full((8, 26, 26), np.nan)] * 3}, "finite maps"),
         ({"look": lambda picture: [np.zeros((400, 26, 26))] * 3}, "show fewer layers or channels"),
-        ({"judge": lambda picture: np.ones(3), "classes": ["a"]}, "3 probabilities, and there are 1 classes"),
+        ({"classify": lambda picture: np.ones(3), "classes": ["a"]}, "3 probabilities for 1 classes"),
     ],
 )
 def test_what_does_not_fit_is_refused(given, words):

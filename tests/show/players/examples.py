@@ -1,4 +1,4 @@
-"""Games to look at: samples that move from the middle to a ring, before judges that can be written down."""
+"""Games to look at: samples that move from the middle to a ring, before discriminators that can be written down."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def game(moments: int = 6, samples: int = 40, side: int = 16, verdicts: bool = T
     fields = slope[:, None, None] * (x + np.hypot(x, y) - 2)
     lengths = np.linalg.norm(points, axis=-1, keepdims=True)
     directions = slope[:, None, None] * (points / lengths + [1, 0])
-    curves = {"exact distance": 2 * (1 - share.ravel()), "loss of the judge": np.cos(3 * share.ravel())}
+    curves = {"exact distance": 2 * (1 - share.ravel()), "loss of the discriminator": np.cos(3 * share.ravel())}
     return Game(10 * np.arange(moments), points, fields, directions, verdicts, curves)
 
 

@@ -59,7 +59,7 @@ test("arrow keys go to the next sample that way, and stay where there is none", 
   assert.equal(M.nextSample("ArrowDown", points, 3), 1);
 });
 
-test("words and colors say what the judge says", () => {
+test("words and colors say what the discriminator says", () => {
   const { games: [a, b] } = M.unpackGames(meta, places, fields, numbers);
   assert.equal(M.verdict(a, 0, 0.5), "D 75 %");
   assert.equal(M.verdict(b, 1, 0.5), "height 3.5");

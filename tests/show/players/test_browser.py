@@ -12,7 +12,7 @@ from show.players.examples import MAP, REACH, explorer, place
 pytestmark = pytest.mark.browser
 
 
-def test_pointing_at_a_sample_tells_what_the_judge_says_and_where_it_sends_it(page):
+def test_pointing_at_a_sample_tells_what_the_discriminator_says_and_where_it_sends_it(page):
     shown = explorer()
     show(page, shown)
     before = pixels(page, MAP)

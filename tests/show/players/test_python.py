@@ -117,7 +117,7 @@ def test_state_round_trip():
     numbers = np.frombuffer(state["numbers"], "<f4").reshape(3, -1)
     np.testing.assert_allclose(numbers[2, :2], [shown.units["WGAN-GP"], longest], rtol=1e-6)
     assert numbers[0, 2:8].tolist() == first.turns.tolist()
-    np.testing.assert_allclose(numbers[1, -6:], shown.data["minimax"].curves["loss of the judge"], rtol=1e-6)
+    np.testing.assert_allclose(numbers[1, -6:], shown.data["minimax"].curves["loss of the discriminator"], rtol=1e-6)
     assert "export default" in state["_esm"]
 
 
@@ -150,7 +150,7 @@ def test_the_picture_and_the_words_stand_beside_the_widget():
     assert metadata["image/png"]["alt"] == data["text/plain"] == shown.describe()
     points = shown.data["non-saturating"].samples[3]
     d = 1 / (1 + np.exp(-score_at(shown.data["non-saturating"].fields[3], points, REACH)))
-    assert "after turn 30 of 50: the judge takes real samples for real with" in data["text/plain"]
+    assert "after turn 30 of 50: the discriminator takes real samples for real with" in data["text/plain"]
     assert f"generated ones with {d.mean():.0%} on average, exact distance 0.72" in data["text/plain"]
     shown.game = "WGAN-GP"
     assert "the critic puts real samples" in shown.describe()
