@@ -55,7 +55,8 @@ class Slow(standin.StandIn):
     def run(self, task):
         time.sleep(float(sys.argv[1]))
         with open(sys.argv[2], "a") as log:
-            log.write(task.cells[-1].split("\\n")[0] + "\\n")
+            if len(task.exercises) == len(standin.HOUR_7):  # not the second look at what is wrong
+                log.write(task.cells[-1].split("\\n")[0] + "\\n")
         return super().run(task)
 
 executors.Worker = Slow

@@ -97,8 +97,9 @@ class Worker:
             visit = Visit(self, _parcel(task, left, references), left, until)
             why = visit.go()
             attempts |= visit.attempts
-            if len(visit.attempts) < len(left):  # it died of this one: the next ones get a child of their own
-                attempts[left[len(visit.attempts)]] = Attempt(DIED, [], why, visit.output)
+            if not visit.attempts:  # it died of the first: the next ones get a child of their own
+                attempts[left[0]] = Attempt(DIED, [], why, visit.output)
+            # what died after others had been answered is tried again alone: what they left behind may be to blame
         return attempts
 
 
