@@ -144,3 +144,16 @@ def test_without_a_sandbox_every_page_says_so():
 def test_an_hour_without_exercises_is_an_error():
     with pytest.raises(LookupError, match="hour 33 has no exercises: there are hours"):
         grade([], 33, 1, StandIn())
+
+
+def test_a_grader_gives_three_times_what_a_learner_is_given():
+    """It shares its cores with others, and that must cost nobody marks."""
+
+    class Watched(StandIn):
+        def run(self, task: Task) -> dict[str, Attempt]:
+            given.append(dict(task.seconds))
+            return super().run(task)
+
+    given: list[dict] = []
+    marks_of(solved(), Watched())
+    assert given == [{id: 3 * find(id).seconds for id in HOUR_7}]

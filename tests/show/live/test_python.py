@@ -78,6 +78,17 @@ def test_messages_are_few(curves, monkeypatch):
     assert len(curves.messages) <= 2 + 10 * curves.elapsed
 
 
+def test_what_came_since_the_last_message_travels_at_the_end(curves, monkeypatch):
+    monkeypatch.setattr(module, "OFTEN", 1e9)
+    for step in (1, 2, 3):
+        curves(step, loss=float(step))
+    assert curves.messages == []
+    curves.close()
+    ((content, buffers),) = curves.messages
+    assert content["points"] == ["loss"]
+    assert np.frombuffer(buffers[0], "<f4").reshape(-1, 2)[-1].tolist() == [3, 3]
+
+
 def test_the_state_holds_everything_at_the_end(curves):
     for step in range(1, 10_001):
         curves(step, loss=1 / step)
