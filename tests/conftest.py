@@ -46,7 +46,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     hour = int(config.getoption("--hour"))
     rows = tomllib.loads((ROOT / "labkit" / "catalogue.toml").read_text()).values()
     proofs = {row["proof"].split("::")[0] for row in rows if row["hour"] == hour}
-    lecture = next(path.stem for path in (ROOT / "solutions").glob(f"{hour:02d}_*.py"))
+    lecture = next((path.stem for path in (ROOT / "solutions").glob(f"{hour:02d}_*.py")), "")
+    if not lecture:
+        raise pytest.UsageError(
+            f"--hour {hour}: there is no solutions/{hour:02d}_*.py yet: run pytest on your test files"
+        )
     names = (lecture, f"[{lecture.partition('_')[2]}.", *proofs)
     kept = [item for item in items if any(name in item.nodeid for name in names)]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])

@@ -130,7 +130,8 @@ def test_every_room_has_a_map_and_nothing_else_at_the_door(package: Path):
     listed = set(re.findall(r"^(\w+): \S", rows, flags=re.MULTILINE))
     modules = {path.stem for path in package.glob("*.py")} - {"__init__"}
     rooms = {path.name for path in PACKAGES if path.parent == package}
-    assert listed == modules | rooms, f"the map of {short(package)} and what is there differ"
+    wanted = "a row `name: what it is` in its __init__ for each module and room, and for nothing else"
+    assert listed == modules | rooms, f"the map of {short(package)} and what is there differ: {wanted}"
     assert len(tree.body) == 1, "a docstring only: no imports, no re-exports"
 
 

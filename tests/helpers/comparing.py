@@ -17,7 +17,7 @@ def unmarked(quick: NotebookNode, standard: NotebookNode) -> list[str]:
     """The cells whose output in the quick run differs from the standard one, and that are not marked."""
     theirs = {cell.id: cell for cell in standard.cells}
     return [
-        f"{cell.id}: {what}; mark the cell `result=true`"
+        f"{cell.id}, {cell.source.partition(chr(10))[0]!r}: {what}; mark the cell `result=true`"
         for cell in quick.cells
         if cell.cell_type == "code" and cell.id in theirs and "result" not in cell.metadata.get("tags", [])
         for what in [differs(cell, theirs[cell.id])]
