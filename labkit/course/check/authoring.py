@@ -95,5 +95,7 @@ def slips_of(module: str) -> tuple[Misconception, ...]:
 def place(room: str, name: str) -> tuple[int, int]:
     """The hour of a lecture's exercises and the place of one, from the map: "Hour 7: ...", then a row for each."""
     title, _, *rows = (importlib.import_module(room).__doc__ or "").splitlines()
-    names = [row.partition(":")[0] for row in rows]
-    return int(title.partition(":")[0].removeprefix("Hour ")), names.index(name) + 1
+    names, hour = [row.partition(":")[0] for row in rows], title.partition(":")[0].removeprefix("Hour ")
+    if not hour.isdecimal() or name not in names:
+        raise ValueError(f"the docstring of {room} begins `Hour 12: ...`, and has a row `{name}: ...`: write them")
+    return int(hour), names.index(name) + 1
