@@ -1238,7 +1238,7 @@ claim(
 # is drawn, the more it has contributed in all rounds so far. A second dial compares three deep networks without
 # training.
 
-# %% fold="Open the message explorer"
+# %% fold="Open the message explorer" result=true
 from labkit.graphs.gcnii import GCNII
 from labkit.show.messages.data import Rounds, Smoothing
 from labkit.show.messages.explorer import MessageExplorer

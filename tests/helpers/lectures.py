@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import papermill
+import pytest
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[2]
@@ -84,8 +85,10 @@ def run(notebook: NotebookNode, folder: Path, profile: str = "quick") -> Run:
     notebook.cells.append(nbformat.v4.new_code_cell(PROBE))
     written, executed = folder / "written.ipynb", folder / "executed.ipynb"
     nbformat.write(notebook, written)
-    done = papermill.execute_notebook(
-        written, executed, {"profile": profile}, cwd=folder, kernel_name="python3", progress_bar=False
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MPLBACKEND", raising=False)  # kernels choose their own, which puts figures out
+        done = papermill.execute_notebook(
+            written, executed, {"profile": profile}, cwd=folder, kernel_name="python3", progress_bar=False
+        )
     reports, seconds, megabytes = json.loads(text_of(done.cells[-1]))
     return Run(done, reports, seconds, megabytes)
