@@ -47,7 +47,7 @@ device = lesson.device
 # Now we do to the test pictures what every camera does: we move them. The figure shows one digit, moved by 0 to 5
 # pixels to the right. You read all six without effort.
 
-# %% fold="Load the digits, and move one"
+# %% fold="Load the digits, and move one" result=true
 from labkit.cnn.equivariance import shifted
 from labkit.data.images import load_images
 

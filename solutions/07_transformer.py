@@ -47,7 +47,7 @@ device = lesson.device
 # twenty-three formats, and the same date in ISO 8601. One day in five is kept out of the training set in every format, so
 # we test the model on days that it has never seen.
 
-# %%
+# %% result=true
 from labkit.data.translation import FORMATS, batches, dates, human_date, tokenize
 from labkit.data.vocabulary import END, PADDING, START
 
@@ -459,7 +459,7 @@ both_right = {heads: neighbors_accuracy(heads) for heads in (1, 2, 4)}
 bars({f"{heads} head" + "s" * (heads > 1): found for heads, found in both_right.items()},
      "Both neighbors named correctly, at equal width", "share of positions")  # fmt: skip
 
-# %% fold="Claim: one head cannot, two can"
+# %% fold="Claim: one head cannot, two can" result=true
 claim(
     "a layer with one head cannot read two places and keep them apart; a layer with two heads can",
     both_right[2] > 0.95 and both_right[1] < 0.5,
@@ -534,7 +534,7 @@ with torch.no_grad():
     )
     with_positions = (shuffled - straight[:, order]).abs().max()
 
-# %% fold="Claim: without positions the encoder cannot see the order"
+# %% fold="Claim: without positions the encoder cannot see the order" result=true
 claim(
     "without positions the encoder is permutation-equivariant: shuffled inputs give the same outputs, shuffled",
     without < 1e-4 < 0.1 < with_positions,
@@ -878,7 +878,7 @@ written = translate(transformer, test_source)
 scores["Transformer"] = exact_match(written, test_target)
 bars(scores, "Test dates translated without any error", "share of test dates")
 
-# %% fold="Claim: the Transformer makes less than a tenth of the errors"
+# %% fold="Claim: the Transformer makes less than a tenth of the errors" result=true
 claim(
     "the Transformer translates over 95 % of unseen dates exactly; the recurrent translator errs over ten times as often",
     scores["Transformer"] > 0.95
@@ -1078,7 +1078,7 @@ print(
     f"Without it, {lost.flatten()[clearest]:.1%} of the dates are lost; without the most needed head, {lost.max():.1%}."
 )
 
-# %% fold="Claim: heads can replace each other"
+# %% fold="Claim: heads can replace each other" result=true
 claim(
     "heads can replace each other: removing all four heads of a layer costs more than the four single removals together",
     bool((lost_all > lost.sum(dim=1)).all()),
@@ -1170,7 +1170,7 @@ for axes, values, label in (
 left.legend()
 plt.show()
 
-# %% fold="Claim: operations grow as n squared, the fused kernel saves memory"
+# %% fold="Claim: operations grow as n squared, the fused kernel saves memory" result=true
 
 
 def growth(values):
@@ -1237,7 +1237,7 @@ for name, (right_ones, sure, (day, text)) in (
         f"{name}: {right_ones:.0%} right, mean probability {sure:.0%}. For example, {day} became {text}"
     )
 
-# %% fold="Claim: it fails outside of the training range, with high probability"
+# %% fold="Claim: it fails outside of the training range, with high probability" result=true
 claim(
     "outside of the training range the model fails, and its probabilities hardly show it",
     outside[0] < 0.5 < inside[0] and outside[1] > 0.6 * inside[1],

@@ -225,7 +225,7 @@ Diagram(gpt, example, depth=3, axes=sizes, title="The GPT of this hour")
 # pair of neighboring tokens, and replace it by one new token.
 # **Predict**: how much shorter does our text become with 255 merges? With 1,791?
 
-# %% fold="Measure how many bytes one token carries"
+# %% fold="Measure how many bytes one token carries" result=true
 vocabularies = [257, 512, 1024, 2048, *lesson.pick(standard=[4096], quick=[])]
 bytes_learned = len(learned.encode())
 bytes_per_token = []
@@ -590,7 +590,7 @@ score("gpt.kv_cache")
 # %% [markdown]
 # Now the test that would have found the bug: read the 12 positions one after the other, and compare with the whole.
 
-# %% fold="Read twelve positions one after the other, with both"
+# %% fold="Read twelve positions one after the other, with both" result=true
 from labkit.transformers.cached_attention import attend_cached as labkits_cache
 
 
@@ -608,7 +608,7 @@ wrong, right = step_by_step(published), step_by_step(attend_cached)
 curves({"published code": (range(12), wrong), "repaired": (range(12), right)},
        "Step by step, compared with reading all at once", "position", "largest difference")  # fmt: skip
 
-# %% fold="Claim: the repaired cache agrees at every position"
+# %% fold="Claim: the repaired cache agrees at every position" result=true
 differences = {
     "published code: smallest difference from position 1 on": wrong[1:].min(),
     "repaired: largest difference": right.max(),

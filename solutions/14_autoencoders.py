@@ -1091,7 +1091,7 @@ flat = {
 for model in flat.values():
     train(model, steps=700)
 
-# %% fold="Open the latent explorer"
+# %% fold="Open the latent explorer" result=true
 from labkit.show.latent.data import LatentSpace
 from labkit.show.latent.explorer import LatentExplorer
 
@@ -1283,7 +1283,7 @@ show(
 # about a millionth, and `VQModel` a VQ-VAE. The next cell gives its quantizer our codebook. Its loss is a mean over all
 # numbers, ours a mean of squared lengths. And its default, `legacy=True`, has $\beta$ on the wrong term.
 
-# %% fold="Compare with the quantizer of diffusers"
+# %% fold="Compare with the quantizer of diffusers" result=true
 try:
     from diffusers.models.autoencoders.vae import VectorQuantizer as Peer
 except ImportError:

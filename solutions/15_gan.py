@@ -403,7 +403,7 @@ curves(
     log=True,
 )
 
-# %% fold="Check the claim"
+# %% fold="Check the claim" result=true
 claim(
     "against a trained discriminator the minimax gradient has nearly vanished, and the non-saturating one has grown",
     strength["non-saturating"][-1] > 20 * strength["minimax"][-1]
@@ -1026,7 +1026,7 @@ tiles(
     limits=(-1, 1),
 )
 
-# %% fold="Check the claim"
+# %% fold="Check the claim" result=true
 first, last = run["seen"][0], run["seen"][-1]
 claim(
     "the Fréchet distance has fallen to less than a tenth, and every class is generated",

@@ -1175,7 +1175,7 @@ for name, milliseconds in per_picture.items():
 # Professionals use Hugging Face's `diffusers`: pipelines, pretrained weights, and many schedulers. Here its DDIM
 # scheduler drives *our* network on the codes, from the same noise.
 
-# %% fold="Sample with the DDIM scheduler of diffusers"
+# %% fold="Sample with the DDIM scheduler of diffusers" result=true
 try:
     from diffusers import DDIMScheduler
 except ImportError:

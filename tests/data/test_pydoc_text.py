@@ -110,10 +110,12 @@ def test_shakespeare_from_a_mirror(mirror, monkeypatch):
     assert shakespeare() == text, "from the cache"
 
 
-def test_what_is_not_the_published_file_is_refused(mirror):
+def test_what_is_not_the_published_file_is_refused(mirror, capsys):
     (mirror / module.SHAKESPEARE_FILE).write_text("forged")
-    with pytest.raises(ValueError, match="hash of downloaded file"):
-        load_text("shakespeare")
+    with pytest.raises(UnreachableError, match="sent something else"):
+        shakespeare()
+    assert load_text("shakespeare", seed=1) == pydoc_text(seed=1)
+    assert "Using Python's own" in capsys.readouterr().out
 
 
 def test_without_network_pythons_own_text_serves_and_it_is_said(tmp_path, monkeypatch, capsys):

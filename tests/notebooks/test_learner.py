@@ -51,7 +51,7 @@ def test_file_is_small(lecture: str, folder: str, root: Path):
 
 
 @every_lecture
-def test_slips_are_named_and_right_answers_pass(lecture: str, tmp_path: Path):
+def test_slips_are_named_and_right_answers_pass(lecture: str, tmp_path: Path, artifacts: Path):
     """A learner makes every slip of every exercise and is told each time which one it is; then the solution passes."""
     notebook = lectures.student(lecture)
     slips = {id: find(id).misconceptions[find(id).bug_hunt :] for id in lectures.exercises(notebook)}
@@ -61,6 +61,7 @@ def test_slips_are_named_and_right_answers_pass(lecture: str, tmp_path: Path):
         for id, name in lectures.exercises(notebook).items()
     }
     done = lectures.run(lectures.with_answers(notebook, attempts), tmp_path)
+    nbformat.write(done.notebook, artifacts / f"{lecture}_slips.ipynb")
     assert done.reports == dict.fromkeys(slips, "passed")
     for id in slips:
         *told, last = done.below(id)

@@ -66,7 +66,7 @@ def test_everything_by_keyboard(page):
     page.locator(".lk-tabs [role=radio]").first.focus()
     page.keyboard.press("ArrowRight")
     assert model(page, "layer") == 1
-    assert page.locator(".lk-sum").is_hidden(), "pooling multiplies nothing"
+    page.locator(".lk-sum").wait_for(state="hidden")  # pooling multiplies nothing
     page.locator(TILES).focus()
     for key in ("ArrowRight", "End", "ArrowLeft"):
         page.keyboard.press(key)
