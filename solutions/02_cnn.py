@@ -876,7 +876,7 @@ claim(
 # The usual answer is "the gradient vanishes". We measure it in fresh networks, at the output of every block. We also
 # measure how similar the gradients are that two *nearly equal* pictures ask for, one of them with a little noise.
 
-# %% fold="Measure gradients in fresh networks"
+# %% fold="Measure gradients in fresh networks" result=true
 from statistics import mean as average
 
 

@@ -643,7 +643,7 @@ score("transformer.positions")
 # product of a query at position $p$ and a key at position $q$ then depends on $p - q$ alone. Most recent language
 # models use them.
 
-# %% fold="Claim: rotary scores depend on the distance alone"
+# %% fold="Claim: rotary scores depend on the distance alone" result=true
 from labkit.nn.positions import Rotary
 
 turned = Rotary(64, 256)
@@ -718,7 +718,7 @@ smooth = {
 curves({name: (range(8, 8 + len(losses)), losses) for name, losses in smooth.items()},
        "Learning to reverse words, at the same learning rate", "step (mean of 8)", "loss in nats per token")  # fmt: skip
 
-# %% fold="Claim: post-norm needs the warm-up"
+# %% fold="Claim: post-norm needs the warm-up" result=true
 final = {name: sum(losses[-20:]) / len(losses[-20:]) for name, losses in runs.items()}
 claim(
     "post-norm learns faster with warm-up; pre-norm learns fast without",
