@@ -77,7 +77,7 @@ def check(exercise: Exercise, answer: Any, seed: int, device: torch.device | str
         verdicts = tuple(Verdict(part, False) for part in exercise.properties)
         return Report(exercise, NOT_YET, verdicts, Failure(Case("the definition", {}), problem))
     if is_stub(answer) and not is_stub(exercise.answer):
-        return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
+        return not_attempted(exercise)
     with neutral():
         cases = exercise.cases(seed, device)
     return judge(exercise, cases, run_all(answer, cases, device, exercise.seconds, retries=1), device)
@@ -87,9 +87,9 @@ def judge(exercise: Exercise, cases: list[Case], outcomes: list[Outcome], device
     """Compare the outcomes of an answer with those of the reference."""
     device = torch.device(device)
     if outcomes and all(outcome.problem is not None and outcome.problem.untouched for outcome in outcomes):
-        return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
+        return not_attempted(exercise)
     if exercise.bug is not None and behaves_like(exercise.bug, cases, outcomes, device, deep=True):
-        return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
+        return not_attempted(exercise)
     with neutral():
         expected = [run(exercise.answer, case, device, seconds=60.0) for case in cases]
     for case, outcome in zip(cases, expected, strict=True):
@@ -104,6 +104,11 @@ def judge(exercise: Exercise, cases: list[Case], outcomes: list[Outcome], device
     failure = Failure(cases[first], found[first][0], outcomes[first].printed)
     slip = recognise(exercise, cases, outcomes, found, first, device)
     return Report(exercise, NOT_YET, verdicts, failure, slip)
+
+
+def not_attempted(exercise: Exercise) -> Report:
+    """The report where nothing has been written yet."""
+    return Report(exercise, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in exercise.properties))
 
 
 def not_an_answer(report: Report, words: str) -> Report:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, TypeVar
 
-from labkit.course.check.checking import NOT_ATTEMPTED, Report, Verdict, check, not_an_answer
+from labkit.course.check.checking import NOT_ATTEMPTED, Report, check, not_an_answer, not_attempted
 from labkit.course.check.feedback import MARKS, Note, feedback, in_notebook, points, show
 from labkit.course.check.own import calls_own
 from labkit.course.check.problems import OWN
@@ -117,7 +117,7 @@ def rechecked(id: str) -> Report:
     """The report on this session's answer to an exercise, on cases it has not seen."""
     asked = find(id)
     if id not in SESSION.answers:
-        return Report(asked, NOT_ATTEMPTED, tuple(Verdict(part, False) for part in asked.properties))
+        return not_attempted(asked)
     return _checked(asked, SESSION.answers[id])
 
 
